@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What a module that writes must never do; GUARD_RAIL_OPTIONS in module_utils/_module.py is its other half."""
+
+    DOCUMENTATION = r"""
+options:
+  protected_assets:
+    description:
+      - Assets whose alerts are never handled. Each entry protects the assets for which all of its keys match.
+      - An alert whose asset can't be resolved while an entry needs it is refused.
+    type: list
+    elements: dict
+    suboptions:
+      uuid:
+        description: The server's uuid.
+        type: str
+      instance_id:
+        description: The id of the instance.
+        type: str
+      name:
+        description: The name of the instance, in any case; V(*) stands for any text, V(?) for one character.
+        type: str
+      address:
+        description: One of the server's addresses, or a network such as V(10.1.0.0/16).
+        type: str
+      tag:
+        description: A tag of the server in Security Center.
+        type: str
+      group:
+        description: The id or the path of the asset group.
+        type: str
+      account:
+        description: The account that owns the asset.
+        type: str
+      cluster:
+        description: The id or name of the Kubernetes cluster.
+        type: str
+      namespace:
+        description: The Kubernetes namespace.
+        type: str
+  never_block:
+    description:
+      - Addresses and networks that are never blocked.
+      - V(private) stands for the private and local networks, V(own_assets) for the addresses of the account's own
+        servers.
+      - An alert whose attacker's address the service does not tell is refused while there is any entry.
+    type: list
+    elements: str
+    default: [private, own_assets]
+  allowed_operations:
+    description:
+      - The operation codes that may be used.
+    type: list
+    elements: str
+    choices:
+      - block_ip
+      - advance_mark_mis_info
+      - ignore
+      - manual_handled
+      - kill_process
+      - cleanup
+      - kill_and_quara
+      - disable_malicious_defense
+      - client_problem_check
+      - quara
+      - defense_mark_mis_info
+      - rm_defense_mark_mis_info
+      - rm_mark_mis_info
+      - cancle_manual
+      - virus_quara
+      - offline_handled
+      - virus_quara_bin
+      - kill_virus
+      - stop_container
+      - kill_container_process
+      - mark_mis_info
+    default:
+      - block_ip
+      - advance_mark_mis_info
+      - ignore
+      - manual_handled
+      - kill_process
+      - cleanup
+      - kill_and_quara
+      - client_problem_check
+      - quara
+      - defense_mark_mis_info
+      - rm_defense_mark_mis_info
+      - rm_mark_mis_info
+      - cancle_manual
+      - virus_quara
+      - offline_handled
+      - virus_quara_bin
+      - kill_virus
+      - stop_container
+      - kill_container_process
+      - mark_mis_info
+  max_events:
+    description:
+      - How many alerts may be sent at most. A task that comes to more fails before anything is sent.
+    type: int
+    default: 100
+  max_events_per_asset:
+    description:
+      - How many alerts of one server may be sent at most. When there are more, all of that server are refused.
+    type: int
+  guardrails_file:
+    description:
+      - A YAML file with any of O(protected_assets), O(never_block), O(allowed_operations), O(max_events) and
+        O(max_events_per_asset). It tightens what the options say and never loosens it.
+      - The file named by the environment variable E(SECURITY_CENTER_GUARDRAILS) holds as well, so that an AWX
+        credential or an execution environment can impose it.
+      - A file that can't be read or is not valid fails the task before anything is sent.
+    type: path
+"""

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options and environment in, one set of credentials out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .errors import OptionError
+
+_PARTS = ("access_key_id", "access_key_secret", "security_token")
+
+# Each generation of names is a source of its own: a key under a new name never meets a token under an old one.
+ENVIRONMENT: tuple[dict[str, tuple[str, ...]], ...] = (
+    {
+        "access_key_id": ("ALIBABA_CLOUD_ACCESS_KEY_ID",),
+        "access_key_secret": ("ALIBABA_CLOUD_ACCESS_KEY_SECRET",),
+        "security_token": ("ALIBABA_CLOUD_SECURITY_TOKEN",),
+    },
+    {
+        "access_key_id": ("ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID"),
+        "access_key_secret": ("ALICLOUD_SECRET_KEY", "ALICLOUD_SECRET_ACCESS_KEY"),
+        "security_token": ("ALICLOUD_SECURITY_TOKEN",),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A set of credentials, whole from one source. Its repr shows no secret."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str | None = field(default=None, repr=False)
+    source: str = ""
+
+
+def resolve(options: Mapping[str, object], environ: Mapping[str, str]) -> Credentials:
+    """The credentials of the first source that names any part of a set: options, then each generation of variables.
+
+    ``options`` holds access_key_id, access_key_secret and security_token (text or None).
+    Raises :class:`OptionError` when no source names anything, or the first one that does names half a set.
+    """
+    sources = [("the task's options", {part: (part, options.get(part)) for part in _PARTS})]
+    sources += [
+        ("the environment", {part: _first_set(environ, names[part]) for part in _PARTS}) for names in ENVIRONMENT
+    ]
+    for source, found in sources:
+        if any(value for _name, value in found.values()):
+            return _whole_set(source, found)
+    raise OptionError(
+        "no credentials: give the options access_key_id and access_key_secret, or set one of the pairs of environment "
+        "variables "
+        + ", or ".join(f"{names['access_key_id'][0]} and {names['access_key_secret'][0]}" for names in ENVIRONMENT)
+    )
+
+
+def _first_set(environ: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, object]:
+    return next(((name, environ[name]) for name in names if environ.get(name)), (names[0], None))
+
+
+def _whole_set(source: str, found: Mapping[str, tuple[str, object]]) -> Credentials:
+    for part in ("access_key_id", "access_key_secret"):
+        name, value = found[part]
+        if not value:
+            others = " and ".join(other for other, given in found.values() if given)
+            raise OptionError(
+                f"half a set of credentials: {source} give {others} but not {name}: give both, or neither"
+            )
+    values = {part: _usable(name, value) for part, (name, value) in found.items() if value}
+    return Credentials(source=source, **values)
+
+
+def _usable(name: str, value: object) -> str:
+    text = str(value)
+    # These values travel in headers and in an HMAC: anything else is a slip of copy and paste. Never shown.
+    if not all("!" <= c <= "~" for c in text):
+        raise OptionError(f"{name} holds white space or characters outside ASCII: copy it again, without line breaks")
+    return text

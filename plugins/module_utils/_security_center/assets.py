@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The account's servers, as far as a guard rail has to know them (DescribeCloudCenterInstances)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._openapi.client import OpenApiClient
+from .alerts import Record, addresses, rows_of, text, texts
+
+_ACTION = "DescribeCloudCenterInstances"
+
+
+def asset_of(row: Mapping[str, Any]) -> Record:
+    """The record of one server: uuid, instance id, name, addresses, groups, tags, cluster, namespace."""
+    return {
+        "uuid": text(row.get("Uuid")),
+        "instance_id": text(row.get("InstanceId")),
+        "instance_name": text(row.get("InstanceName")),
+        "addresses": addresses(
+            f"{row.get('InternetIp') or ''},{row.get('IntranetIp') or ''},{row.get('IpListString') or ''}"
+        ),
+        "groups": [part for part in (text(row.get("GroupId")), text(row.get("GroupTrace"))) if part],
+        "tags": texts(row.get("Tag")),
+        "cluster_id": text(row.get("ClusterId")),
+        "cluster_name": text(row.get("ClusterName")),
+        "namespace": text(row.get("Namespace")),
+    }
+
+
+def find_assets(client: OpenApiClient, uuids: Iterable[str], account: str | None) -> dict[str, Record]:
+    """The servers with ``uuids``, by uuid; one that the service does not know is left out. Raises ApiError."""
+    found: dict[str, Record] = {}
+    for uuid in dict.fromkeys(uuids):
+        for asset in _search(client, [("uuid", uuid)], account):
+            if asset["uuid"] == uuid:
+                found[uuid] = asset
+    return found
+
+
+def owns_address(client: OpenApiClient, address: str, account: str | None) -> bool:
+    """Whether one of the account's servers has ``address``. Raises ApiError."""
+    candidates = _search(client, [("internetIp", address), ("intranetIp", address)], account)
+    return any(address in asset["addresses"] for asset in candidates)
+
+
+def _search(client: OpenApiClient, criteria: list[tuple[str, str]], account: str | None) -> list[Record]:
+    answer = client.call(
+        _ACTION,
+        {
+            "Criteria": json.dumps([{"name": name, "value": value} for name, value in criteria]),
+            "LogicalExp": "OR",
+            "PageSize": 100,
+            "ResourceDirectoryAccountId": account,
+        },
+    )
+    return [asset_of(row) for row in rows_of(answer.get("Instances"))]

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the service offers for one alert right now (DescribeSecurityEventOperations)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._openapi.client import OpenApiClient
+from .alerts import Field, Record, Row, addresses, flag, number, rows_of, text, texts
+from .operations import OPERATIONS
+
+
+def _mark_fields(value: object) -> list[Record]:
+    """MarkField: the whitelist rules that the alert has. The API spells it FiledName."""
+    return [
+        {
+            "field": text(row.get("FiledName")),
+            "alias": text(row.get("FiledAliasName")),
+            "operate": text(row.get("MarkMisType")),
+            "field_value": text(row.get("MarkMisValue")),
+            "supported_operates": texts(row.get("SupportedMisType")),
+            "uuid": text(row.get("Uuid")),
+        }
+        for row in rows_of(value)
+    ]
+
+
+def _mark_fields_source(value: object) -> list[Record]:
+    return [
+        {
+            "field": text(row.get("FiledName")),
+            "alias": text(row.get("FiledAliasName")),
+            "field_value": text(row.get("MarkMisValue")),
+            "supported_operates": texts(row.get("SupportedMisType")),
+        }
+        for row in rows_of(value)
+    ]
+
+
+def _mapping_mark_fields(value: object) -> list[Record]:
+    return [
+        {
+            "name": text(row.get("Name")),
+            "show_name": text(row.get("ShowName")),
+            "value": text(row.get("Value")),
+            "show_value": text(row.get("ShowValue")),
+            "description": text(row.get("Description")),
+            "fill_type": text(row.get("FillType")),
+            "required": flag(row.get("Required")),
+            "min_length": number(row.get("MinLength")),
+            "max_length": number(row.get("MaxLength")),
+        }
+        for row in rows_of(value)
+    ]
+
+
+def _does(value: object) -> str | None:
+    operation = OPERATIONS.get(str(value))
+    return operation.does if operation else None
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("operation_code", "str", "OperationCode", "The code, as O(alicloud.security_center.handle_security_events#module:operation_code) takes it.", text),
+    Field("user_can_operate", "bool", "UserCanOperate", "Whether the account's edition and the alert's state allow it.", flag),
+    Field("does", "str", "OperationCode", "What the operation does, where this collection knows it.", _does),
+    Field("operation_params", "str", "OperationParams", "The parameters that the service proposes, JSON.", text),
+    Field("mark_field", "list", "MarkField", "The whitelist rules that the alert has.", _mark_fields),
+    Field("mark_fields_source", "list", "MarkFieldsSource", "The fields on which a whitelist rule can turn, with the alert's own values.", _mark_fields_source),
+    Field("mapping_mark_fields", "list", "MappingMarkFields", "The objects of a rule of the precise defence.", _mapping_mark_fields),
+)  # fmt: skip
+
+
+def operation_record(row: Row) -> Record:
+    """The record of one row of DescribeSecurityEventOperations."""
+    return {field.name: field.convert(row.get(field.source)) for field in FIELDS}
+
+
+def read_offers(client: OpenApiClient, event_id: str, lang: str, source_ip: str | None = None) -> list[Record]:
+    """What the service offers for the event ``event_id``; nothing for an expired alert. Raises ApiError."""
+    answer = client.call(
+        "DescribeSecurityEventOperations",
+        {"SecurityEventId": event_id, "Lang": lang, "SourceIp": source_ip},
+        subject=event_id,
+    )
+    return [operation_record(row) for row in rows_of(answer.get("SecurityEventOperationsResponse"))]
+
+
+def operable(offers: list[Record]) -> list[str]:
+    """The codes that can be carried out."""
+    return [offer["operation_code"] for offer in offers if offer["user_can_operate"]]
+
+
+def attacker_addresses(offers: list[Record]) -> list[str]:
+    """The attacker's addresses: the field loginSourceIp, a name that depends on no language."""
+    found = [
+        address
+        for offer in offers
+        for source in offer["mark_fields_source"]
+        if source["field"] == "loginSourceIp"
+        for address in addresses(source["field_value"])
+    ]
+    return list(dict.fromkeys(found))
+
+
+def whitelist_offer(offers: list[Record], code: str) -> Record | None:
+    """The offer of the whitelisting operation ``code``, or None."""
+    return next((offer for offer in offers if offer["operation_code"] == code), None)
+
+
+def merged_rules(offer: Record, rules: tuple[Mapping[str, str], ...]) -> list[dict[str, str]]:
+    """The alert's rules followed by those of ``rules`` that it does not have, as MarkMissParam wants them.
+
+    The service replaces what was there by what is sent, so both have to be sent.
+    """
+    wire = [
+        {
+            "uuid": "ALL" if rule["uuid"] == "ALL" else "part",
+            "field": rule["field"],
+            "operate": rule["operate"],
+            "fieldValue": rule["field_value"],
+        }
+        for rule in offer["mark_field"]
+        if rule["operate"]
+    ]
+    return wire + [dict(rule) for rule in rules if dict(rule) not in wire]
+
+
+def unfit_rule(offer: Record, rules: tuple[Mapping[str, str], ...]) -> str:
+    """Why the alert can't have one of ``rules``, or an empty text. What a field allows is the live SupportedMisType."""
+    supported: dict[str, list[Any]] = {
+        source["field"]: source["supported_operates"] for source in offer["mark_fields_source"]
+    }
+    for rule in rules:
+        operates = supported.get(rule["field"])
+        if operates is None:
+            return f"mark_miss_param names the field {rule['field']}; this alert has {', '.join(map(str, supported)) or 'none'}"
+        if rule["operate"] not in operates:
+            return f"mark_miss_param names operate {rule['operate']}; the field {rule['field']} allows {', '.join(map(str, operates)) or 'none'}"
+    return ""

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The catalogue of operation codes: what each needs, what it does, to what it leads.
+
+Sources: the vendor's references of HandleSecurityEvents, DescribeSecurityEventOperations and HandleSimilarSecurityEvents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PENDING, IGNORED, CONFIRMED, FALSE_POSITIVE, PROCESSING, HANDLED, EXPIRED = 1, 2, 4, 8, 16, 32, 64
+
+STATUS_NAMES: dict[int, str] = {
+    PENDING: "pending",
+    IGNORED: "ignored",
+    CONFIRMED: "confirmed",
+    FALSE_POSITIVE: "false_positive",
+    PROCESSING: "processing",
+    HANDLED: "handled",
+    EXPIRED: "expired",
+    128: "deleted",
+    512: "auto_blocking",
+    513: "auto_blocked",
+    604: "false_positive_by_system",
+}
+
+
+def status_name(code: int | None) -> str | None:
+    """The name of an EventStatus; a number that no document names reads ``status_<number>``."""
+    return None if code is None else STATUS_NAMES.get(code, f"status_{code}")
+
+
+KILL_AND_QUARANTINE_SUB_OPERATIONS = (
+    "killAndQuaraFileByMd5andPath",
+    "killByMd5andPath",
+    "quaraFileByMd5andPath",
+    "killAndQuaraFileByPidAndMd5andPath",
+    "killProcessByPidandPathandCmdline",
+    "killContainerProcessByMd5AndPath",
+)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation code.
+
+    ``leads_to``: the statuses of an alert that was handled so; ``starts_from``: the statuses in which it can be.
+    ``known``: the vendor's reference of HandleSecurityEvents names it. ``raw``: its parameters are not known in full.
+    ``warning`` is said whenever the operation is asked for.
+    """
+
+    code: str
+    does: str
+    leads_to: tuple[int, ...] = (HANDLED,)
+    starts_from: tuple[int, ...] = (PENDING,)
+    known: bool = True
+    needs_expiry: bool = False
+    sub_operations: tuple[str, ...] = ()
+    raw: bool = False
+    whitelists: bool = False
+    warning: str = ""
+
+    @property
+    def needs_params(self) -> bool:
+        return self.needs_expiry or bool(self.sub_operations)
+
+
+_CATALOGUE = (
+    Operation("block_ip", "blocks the attacker's address for a time", needs_expiry=True),
+    Operation("advance_mark_mis_info", "whitelists by rules", leads_to=(FALSE_POSITIVE,), whitelists=True),
+    Operation("ignore", "ignores this alert", leads_to=(IGNORED,)),
+    Operation("manual_handled", "marks as handled by hand"),
+    Operation("kill_process", "ends the malicious process"),
+    Operation("cleanup", "scans in depth and removes the malware", raw=True),
+    Operation(
+        "kill_and_quara",
+        "ends the malicious process and quarantines its file, as sub_operation says",
+        leads_to=(HANDLED, PROCESSING),
+        sub_operations=KILL_AND_QUARANTINE_SUB_OPERATIONS,
+    ),
+    Operation(
+        "disable_malicious_defense",
+        "stops the container, or turns the malicious behaviour defence off: the vendor's references disagree",
+        raw=True,
+        warning="disable_malicious_defense is dangerous: by the vendor's references it stops the container, or turns the "
+        "defence against malicious behaviour off",
+    ),
+    Operation(
+        "client_problem_check",
+        "starts the troubleshooting of the agent",
+        raw=True,
+        warning="client_problem_check is known to work from the console only",
+    ),
+    Operation("quara", "quarantines the file of the malicious process"),
+    Operation("defense_mark_mis_info", "keeps the precise defence but stops its notices", known=False, raw=True),
+    Operation("rm_defense_mark_mis_info", "starts the notices of the precise defence again", known=False, raw=True),
+    Operation(
+        "rm_mark_mis_info",
+        "takes the alert off the whitelist",
+        leads_to=(PENDING,),
+        starts_from=(FALSE_POSITIVE,),
+        known=False,
+        raw=True,
+    ),
+    Operation(
+        "cancle_manual",
+        "takes back manual_handled",
+        leads_to=(PENDING,),
+        starts_from=(HANDLED,),
+        known=False,
+        raw=True,
+    ),
+    Operation("virus_quara", "quarantines the file", sub_operations=("quaraFileByMd5andPath",), known=False),
+    Operation("offline_handled", "marks as handled offline", known=False, raw=True),
+    Operation("virus_quara_bin", "quarantines the binary", known=False, raw=True),
+    Operation("kill_virus", "ends the virus' process", known=False, raw=True),
+    Operation("stop_container", "stops the container", known=False, raw=True),
+    Operation("kill_container_process", "ends a process in a container", known=False, raw=True),
+    Operation(
+        "mark_mis_info", "whitelists this one alert", leads_to=(FALSE_POSITIVE,), known=False, raw=True
+    ),
+)  # fmt: skip
+
+OPERATIONS: dict[str, Operation] = {operation.code: operation for operation in _CATALOGUE}
+
+DANGEROUS = "disable_malicious_defense"
+
+
+def succeeded(error_code: str | None, operation: Operation) -> bool:
+    """Whether an ErrorCode says that ``operation`` was done.
+
+    Codes are ``<operation>.<result>``, some have three parts (``advance_mark_mis_info.User.Success``): the first part
+    names the operation, the last one the result (DescribeSecurityEventOperationStatus).
+    """
+    parts = (error_code or "").split(".")
+    return parts[0] == operation.code and parts[-1] == "Success"

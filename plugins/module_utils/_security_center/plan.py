@@ -1,0 +1,294 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plan: which alerts would be sent, in which calls, and why the others not. Reads, never writes."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from .._openapi.client import OpenApiClient
+from .._openapi.errors import ApiError
+from .._openapi.text import printable
+from .alerts import Found, Record, find_alerts
+from .assets import find_assets, owns_address
+from .guardrails import OWN_ASSETS, blocked_by, needs_asset, protection
+from .offers import attacker_addresses, merged_rules, operable, read_offers, unfit_rule, whitelist_offer
+from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, Operation, succeeded
+from .request import MOST_ASKED_EACH, HandleRequest
+
+SEND, UNCHANGED, FOLLOW, REFUSED = "send", "unchanged", "follow", "refused"
+
+
+@dataclass
+class Target:
+    """One id that was given, the alert behind it, and what is to become of it.
+
+    ``code`` and ``message`` say why an alert is not sent; ``rules`` are its merged whitelist rules on the wire.
+    """
+
+    given: str
+    alert: Record | None = None
+    event_ids: tuple[str, ...] = ()
+    decision: str = SEND
+    code: str = ""
+    message: str = ""
+    rules: str | None = None
+    offers: list[Record] | None = field(default=None, repr=False)
+
+    def refuse(self, code: str, message: str) -> None:
+        self.decision, self.code, self.message = REFUSED, code, message
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One call of HandleSecurityEvents: the events and the parameters."""
+
+    event_ids: tuple[str, ...]
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a request comes to. ``stop`` says why nothing at all may be sent, or is empty."""
+
+    request: HandleRequest
+    targets: list[Target]
+    batches: list[Batch]
+    stop: str = ""
+
+
+def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> Plan:
+    """Read the alerts and decide about each. Raises ApiError when they can't be read."""
+    found = find_alerts(client, list(request.ids), alert_query(request))
+    targets = [decide(request.operation, given, found[given]) for given in request.ids]
+    _protect(client, request, targets)
+    _ask(client, request, targets, warn)
+    if request.operation.needs_expiry:
+        _spare_addresses(client, request, targets)
+    if request.operation.whitelists:
+        _merge_rules(request, targets)
+    _limit_each_asset(request, targets)
+    batches = _batches(request, targets)
+    return Plan(request, targets, batches, stop=_stop(request, targets, batches))
+
+
+def alert_query(request: HandleRequest) -> dict[str, Any]:
+    """The parameters with which DescribeSuspEvents sees the alerts that the request can handle."""
+    return {"Lang": request.lang, "ResourceDirectoryAccountId": request.account, "SourceIp": request.source_ip}
+
+
+def decide(operation: Operation, given: str, found: Found) -> Target:
+    """What the alert's own state says about handling it."""
+    alert = found.alert
+    target = Target(given, alert, found.event_ids)
+    if alert is None:
+        target.refuse("SecurityEventNotExists" if found.reason.startswith("no alert") else "AmbiguousId", found.reason)
+        return target
+    status, name, code = alert["event_status_code"], alert["event_status"], alert["operate_error_code"]
+    by = f" by {printable(code.split('.')[0])}" if code else ""
+    if _is_done(operation, status, code):
+        target.decision, target.message = UNCHANGED, f"is {name} already{by}"
+    elif status == PROCESSING:
+        target.decision, target.message = FOLLOW, f"is being handled already{by}"
+    elif status == EXPIRED:
+        target.refuse("Expired", "the alert is expired: the service offers no operation for it any more")
+    elif status not in operation.starts_from:
+        wanted = " or ".join(OPERATIONS_STATUS[start] for start in operation.starts_from)
+        target.refuse("WrongStatus", f"the alert is {name}{by}: {operation.code} needs one that is {wanted}")
+    elif alert["can_be_deal_on_line"] is False:
+        target.refuse(
+            "NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server"
+        )
+    return target
+
+
+OPERATIONS_STATUS = {PENDING: "pending", 8: "false_positive", 32: "handled"}
+
+
+def _is_done(operation: Operation, status: int, code: str | None) -> bool:
+    """Whether an alert is already in a state that ``operation`` leads to, by this operation."""
+    if status not in operation.leads_to:
+        return False
+    only_this = [other.code for other in OPERATIONS.values() if status in other.leads_to] == [operation.code]
+    return succeeded(code, operation) or status == PENDING or (only_this and not code)
+
+
+def _to_send(targets: Iterable[Target]) -> list[Target]:
+    return [target for target in targets if target.decision == SEND]
+
+
+def _protect(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> None:
+    rules = request.guard_rails.protected_assets
+    if not rules:
+        return
+    going = [(target, target.alert) for target in _to_send(targets) if target.alert]
+    uuids = {str(alert["uuid"]) for _target, alert in going if alert["uuid"] and needs_asset(rules, alert)}
+    assets = find_assets(client, sorted(uuids), request.account)
+    for target, alert in going:
+        # The caller of a member's alerts knows the account, even when the row does not tell it.
+        known = {**alert, "source_ali_uid": alert["source_ali_uid"] or request.account}
+        reason = protection(rules, known, assets.get(str(alert["uuid"])))
+        if reason:
+            target.refuse("ProtectedAsset", reason)
+
+
+def _ask(client: OpenApiClient, request: HandleRequest, targets: list[Target], warn: Callable[[str], None]) -> None:
+    """Ask the service what each alert offers. A yes may be reused for another alert of its kind and server, a no not."""
+    going = _to_send(targets)
+    if request.operation.whitelists:
+        going += [target for target in targets if target.decision == UNCHANGED]
+    must_ask = request.operation.whitelists or request.operation.needs_expiry
+    if not going or (request.check_operations == "never" and not must_ask):
+        return
+    if request.account:
+        warn(
+            "what the alerts of a member account offer can't be asked with the caller's credentials: the service answers for "
+            "its own account only, so its task will tell"
+        )
+        return
+    reuse = request.check_operations == "auto" and not must_ask and len(going) > MOST_ASKED_EACH
+    yes: set[tuple[Any, ...]] = set()
+    for target in going:
+        kind = _kind(target.alert or {})
+        if reuse and kind in yes:
+            continue
+        try:
+            offers = [read_offers(client, event_id, request.lang, request.source_ip) for event_id in target.event_ids]
+        except ApiError as error:
+            if error.code != "SecurityEventNotExists":
+                raise
+            target.refuse(error.code, f"the service knows no event {', '.join(target.event_ids)}")
+            continue
+        target.offers = offers[0]
+        common = [code for code in operable(offers[0]) if all(code in operable(other) for other in offers)]
+        if request.operation.code in common:
+            yes.add(kind)
+        elif target.decision == SEND:
+            offered = ", ".join(printable(code) for code in common) or "nothing"
+            target.refuse(
+                "OperationNotOffered",
+                f"the service does not offer {request.operation.code} for this alert now; it offers {offered}",
+            )
+
+
+def _kind(alert: Record) -> tuple[Any, ...]:
+    return (alert.get("alarm_event_type"), alert.get("alarm_event_name"), alert.get("name"), alert.get("uuid"))
+
+
+def _spare_addresses(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> None:
+    """Refuse to block an address that is never to be blocked, or one that nobody tells."""
+    never_block = request.guard_rails.never_block
+    own: dict[str, bool] = {}
+    for target in _to_send(targets):
+        alert = target.alert or {}
+        attackers = attacker_addresses(target.offers or []) or alert["attacker_addresses"]
+        if never_block and not attackers:
+            target.refuse(
+                "NeverBlock", "never_block can't be checked: the service does not tell which address would be blocked"
+            )
+        for address in sorted(attackers, key=lambda one: ipaddress.ip_address(one).packed):
+            reason = blocked_by(never_block, address)
+            if not reason and OWN_ASSETS in never_block:
+                if address not in own:
+                    own[address] = owns_address(client, address, request.account)
+                reason = (
+                    f"{address} belongs to one of the account's own servers (never_block: {OWN_ASSETS})"
+                    if own[address]
+                    else ""
+                )
+            if reason:
+                target.refuse("NeverBlock", reason)
+                break
+
+
+def _merge_rules(request: HandleRequest, targets: list[Target]) -> None:
+    """Give each alert its own rules together with the new ones; see :func:`merged_rules`."""
+    for target in targets:
+        if target.decision not in (SEND, UNCHANGED):
+            continue
+        offer = whitelist_offer(target.offers or [], request.operation.code)
+        if offer is None:
+            if target.decision == SEND:
+                target.refuse(
+                    "OperationNotOffered",
+                    "the alert's whitelist rules can't be read, and sending new ones would replace them",
+                )
+            continue
+        merged = merged_rules(offer, request.mark_rules)
+        missing = len(merged) > len(merged_rules(offer, ()))
+        if target.decision == UNCHANGED and missing:
+            target.decision, target.message = SEND, ""
+            if not offer["user_can_operate"]:
+                target.refuse(
+                    "OperationNotOffered",
+                    "the alert is whitelisted already, without these rules, and takes no new ones",
+                )
+        unfit = unfit_rule(offer, request.mark_rules) if target.decision == SEND else ""
+        if unfit:
+            target.refuse("IllegalParam", unfit)
+        target.rules = json.dumps(merged, ensure_ascii=False) if merged else None
+
+
+def _limit_each_asset(request: HandleRequest, targets: list[Target]) -> None:
+    most = request.guard_rails.max_events_per_asset
+    if most is None:
+        return
+    going = _to_send(targets)
+    count = Counter((target.alert or {})["uuid"] for target in going for _event_id in target.event_ids)
+    for target in going:
+        uuid = (target.alert or {})["uuid"]
+        if count[uuid] > most:
+            where = f"server {printable(uuid)}" if uuid else "no server"
+            target.refuse(
+                "MaxEventsPerAsset", f"{count[uuid]} alerts of {where} would be handled, max_events_per_asset is {most}"
+            )
+
+
+def _batches(request: HandleRequest, targets: list[Target]) -> list[Batch]:
+    """The calls, in the order of the ids. Alerts whose merged rules differ never share one.
+
+    Without mark_batch each alert that is whitelisted has a call of its own.
+    """
+    groups: dict[str | None, dict[str, None]] = {}
+    for target in _to_send(targets):
+        groups.setdefault(target.rules, {}).update(dict.fromkeys(target.event_ids))
+    alone = request.operation.whitelists and not request.mark_batch
+    size = 1 if alone else request.batch_size
+    batches = []
+    for rules, event_ids in groups.items():
+        ids = list(event_ids)
+        for start in range(0, len(ids), size):
+            part = tuple(ids[start : start + size])
+            batches.append(Batch(part, _parameters(request, part, rules)))
+    return batches
+
+
+def _parameters(request: HandleRequest, event_ids: tuple[str, ...], rules: str | None) -> dict[str, Any]:
+    parameters = {
+        "OperationCode": request.operation.code,
+        "SecurityEventIds": list(event_ids),
+        "OperationParams": request.operation_params,
+        "MarkMissParam": rules,
+        "MarkBatch": "true" if request.mark_batch else None,
+        "Remark": request.remark,
+        "ResourceDirectoryAccountId": request.account,
+        "SourceIp": request.source_ip,
+    }
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -> str:
+    count = sum(len(batch.event_ids) for batch in batches)
+    refused = sum(target.decision == REFUSED for target in targets)
+    if count > request.guard_rails.max_events:
+        return f"{count} alerts would be handled, max_events is {request.guard_rails.max_events}: name fewer, or raise max_events"
+    if refused and request.on_refused == "abort":
+        return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
+    return ""

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a module tells the engine besides its options, and what the engine tells a person besides its result."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from .._openapi.errors import OptionError
+from .._openapi.text import printable
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a module runs: in check mode, in diff mode, in which environment; ``warn`` takes a sentence for the user."""
+
+    check_mode: bool
+    diff: bool
+    environ: Mapping[str, str]
+    warn: Callable[[str], None]
+
+
+@contextmanager
+def journal(path: str | None) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """A function that appends one JSON object to the file ``path`` and has it on the disk when it returns.
+
+    Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.
+    """
+    if not path:
+        yield lambda line: None
+        return
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise OptionError(f"result_file {printable(path)} can't be written: {error.strerror}") from error
+
+    def write(line: Mapping[str, Any]) -> None:
+        os.write(handle, (json.dumps(line) + "\n").encode("ascii"))
+        os.fsync(handle)
+
+    try:
+        yield write
+    finally:
+        os.close(handle)
