@@ -231,7 +231,7 @@ EXAMPLES = r"""
     mark_miss_param:
       - field: filePath
         operate: strEqual
-        field_value: /srv/www/html/upload/image.php
+        field_value: /var/www/html/uploads/avatar.php
 
 - name: Handle what can be handled, and go on
   alicloud.security_center.handle_security_events:

@@ -344,4 +344,4 @@ def _found(one: str, as_row: Record | None, as_event: Record | None) -> Found:
         return Found(as_event, (one,))
     if as_row is not None:
         return Found(as_row, tuple(as_row["security_event_ids"]) or (one,))
-    return Found(None, reason=f"no alert has the id {one}")
+    return Found(None, reason=f"no alert has the id {one}: check the id, region_id and the account")

@@ -92,7 +92,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
         target.refuse("SecurityEventNotExists" if found.reason.startswith("no alert") else "AmbiguousId", found.reason)
         return target
     status, name, code = alert["event_status_code"], alert["event_status"], alert["operate_error_code"]
-    by = f" by {printable(code.split('.')[0])}" if code else ""
+    by = f" ({printable(code)})" if code else ""
     if _is_done(operation, status, code):
         target.decision, target.message = UNCHANGED, f"is {name} already{by}"
     elif status == PROCESSING:
