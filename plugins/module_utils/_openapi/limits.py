@@ -42,8 +42,11 @@ class Pace:
             self._sleep(early)
 
 
+_LONGEST_WAIT = 60.0
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the service asks to wait, or None.
+    """Seconds that the service asks to wait, 60 at most, or None.
 
     ``x-acs-retry-after`` gives milliseconds; older gateways send
     ``x-ratelimit-user-api: Limit:1,Remain:0,TimeLeft:2000,Reset:1234``, with TimeLeft in milliseconds.
@@ -53,7 +56,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         pairs = (pair.partition(":") for pair in headers.get(name, "").split(","))
         waits += [value for key, _colon, value in pairs if key.strip() == "TimeLeft"]
     usable = [int(wait) / 1000 for wait in waits if wait.strip().isdecimal()]
-    return max(usable, default=None)
+    return min(max(usable), _LONGEST_WAIT) if usable else None
 
 
 def backoff(attempt: int) -> float:

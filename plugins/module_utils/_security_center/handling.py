@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -68,15 +69,15 @@ class Run:
         }
 
 
-def execute(client: OpenApiClient, plan: Plan, journal: Journal, *, read_after: bool = False) -> Run:
-    """Send the plan's batches and follow each event to its end, or until ``wait_timeout`` after the last send.
+def execute(client: OpenApiClient, run: Run, journal: Journal, *, read_after: bool = False) -> None:
+    """Send the batches of the run's plan and follow each event to its end, or until ``wait_timeout`` after the last send.
 
     ``journal`` gets a line for each batch as it ends; ``read_after`` reads the status of every alert at the end. An error of a call ends in the run, not in an exception: what was
     done before is never lost.
     """
-    run = Run(plan)
+    plan = run.plan
     if plan.stop:
-        return run
+        return
     waiting = list(plan.batches)
     while waiting:
         batch = waiting.pop(0)
@@ -92,7 +93,6 @@ def execute(client: OpenApiClient, plan: Plan, journal: Journal, *, read_after: 
         _read_after(client, run, everything=read_after)
     for event_id, ending in run.endings.items():
         journal({"security_event_id": event_id, **vars(ending)})
-    return run
 
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -104,7 +104,14 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             planned = plan(client, request, report.warn)
         except ApiError as error:
             return result_of(_unread(request, error), check_mode=report.check_mode, diff=False)
-        done = Run(planned) if report.check_mode else execute(client, planned, write, read_after=report.diff)
+        done = Run(planned)
+        if not report.check_mode:
+            try:
+                execute(client, done, write, read_after=report.diff)
+            except Exception as error:  # whatever it was: the record of what was done must not be lost with it
+                fault = f"the collection failed ({printable(repr(error))}): what was done until then is in events"
+                told = result_of(done, check_mode=False, diff=report.diff)
+                return {**told, "failed": True, "msg": fault, "exception": traceback.format_exc()}
     return result_of(done, check_mode=report.check_mode, diff=report.diff)
 
 
@@ -205,7 +212,14 @@ def _follow(client: OpenApiClient, run: Run) -> None:
     request = run.plan.request
     until = run.last_send + request.wait_timeout
     pause, told = 0.25, ""
-    while True:
+    while open_ids := [event_id for event_id, ending in run.endings.items() if not ending.outcome]:
+        left = until - time.monotonic()
+        if left <= 0:
+            message = f"no end was seen within wait_timeout ({request.wait_timeout:g} s){told}"
+            _end_all(run, open_ids, UNKNOWN, message, "")
+            return
+        time.sleep(min(pause, left))
+        pause = min(pause * 1.5, 5.0)
         try:
             _ask_tasks(client, run)
             _ask_alerts(client, run)
@@ -214,16 +228,6 @@ def _follow(client: OpenApiClient, run: Run) -> None:
             told = f": {error}"
             if error.every_call:
                 until = 0.0
-        open_ids = [event_id for event_id, ending in run.endings.items() if not ending.outcome]
-        if not open_ids:
-            return
-        if time.monotonic() + pause > until:
-            _end_all(
-                run, open_ids, UNKNOWN, f"no end was seen within wait_timeout ({request.wait_timeout:g} s){told}", ""
-            )
-            return
-        time.sleep(pause)
-        pause = min(pause * 1.5, 5.0)
 
 
 def _ask_tasks(client: OpenApiClient, run: Run) -> None:

@@ -20,7 +20,7 @@ from .alerts import Found, Record, find_alerts
 from .assets import find_assets, owns_address
 from .guardrails import OWN_ASSETS, blocked_by, needs_asset, protection
 from .offers import attacker_addresses, merged_rules, operable, read_offers, unfit_rule, whitelist_offer
-from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, Operation, succeeded
+from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
 from .request import MOST_ASKED_EACH, HandleRequest
 
 SEND, UNCHANGED, FOLLOW, REFUSED = "send", "unchanged", "follow", "refused"
@@ -100,16 +100,13 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
     elif status == EXPIRED:
         target.refuse("Expired", "the alert is expired: the service offers no operation for it any more")
     elif status not in operation.starts_from:
-        wanted = " or ".join(OPERATIONS_STATUS[start] for start in operation.starts_from)
+        wanted = " or ".join(STATUS_NAMES[start] for start in operation.starts_from)
         target.refuse("WrongStatus", f"the alert is {name}{by}: {operation.code} needs one that is {wanted}")
     elif alert["can_be_deal_on_line"] is False:
         target.refuse(
             "NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server"
         )
     return target
-
-
-OPERATIONS_STATUS = {PENDING: "pending", 8: "false_positive", 32: "handled"}
 
 
 def _is_done(operation: Operation, status: int, code: str | None) -> bool:
