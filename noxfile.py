@@ -1,0 +1,164 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tests and checks, one session each. `make test` runs them all, in this order: the quick ones first.
+
+Every session runs in the tree and the environment of tests/workbench.py, with the tools of .venv. What stands after
+``--`` goes to the session's own tool: ``make unit ARGS="-k signature"``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+import workbench  # noqa: E402
+from workbench import BUILD, TREE  # noqa: E402
+
+nox.options.default_venv_backend = "none"
+
+PERSON = dict(os.environ)
+ENVIRONMENT = workbench.environment(PERSON)
+PYTHON = "{}.{}".format(*sys.version_info[:2])
+OTHER_PYTHONS = [version for version in workbench.MODULE_PYTHONS if version != PYTHON]
+COLLECTION = "alicloud.security_center"
+
+
+def run(session: nox.Session, tool: str | Path, *arguments: str | Path, silent: bool = False, **env: str) -> str:
+    """Run a tool of .venv in the tree; what it printed, when ``silent``."""
+    with session.chdir(TREE):
+        answer = session.run(
+            str(workbench.VENV / "bin" / tool),
+            *map(str, arguments),
+            env=ENVIRONMENT | env,
+            include_outer_env=False,
+            external=True,
+            silent=silent,
+        )
+    return str(answer)
+
+
+def pytest(session: nox.Session, *arguments: str) -> None:
+    """Run pytest with the collection importable as in production, ansible_collections.alicloud.security_center."""
+    paths = os.pathsep.join((str(BUILD), ENVIRONMENT["PYTHONPATH"]))
+    run(session, "pytest", "-o", f"cache_dir={BUILD / 'pytest'}", *arguments, PYTHONPATH=paths)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, types, and Ansible's own rules: ruff, mypy on the two inner layers, ansible-lint with yamllint."""
+    workbench.prepare(PERSON)
+    run(session, "ruff", "check", ".")
+    inner = f"ansible_collections.{COLLECTION}.plugins.module_utils"
+    run(session, "mypy", "-p", f"{inner}._openapi", "-p", f"{inner}._security_center", MYPYPATH=str(BUILD))
+    run(session, "ansible-lint", "--offline", "--profile", "production", *session.posargs)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Pure functions, with the coverage of plugins by branches."""
+    workbench.prepare(PERSON)
+    coverage = ("--cov=plugins", "--cov-branch", "--cov-report=term")
+    pytest(session, "-n", "2", *coverage, "tests/unit", *session.posargs)
+
+
+@nox.session(name="unit-pythons")
+@nox.parametrize("version", OTHER_PYTHONS, ids=OTHER_PYTHONS)
+def unit_pythons(session: nox.Session, version: str) -> None:
+    """The tests of module_utils on every other Python of this machine, with only requests and pytest beside them."""
+    interpreter = workbench.interpreter(version, PERSON)
+    if interpreter is None:
+        session.skip(f"LEFT OUT: no Python {version} on this machine")
+    workbench.prepare(PERSON)
+    python = workbench.small_venv(version, interpreter)
+    run(session, python, "-m", "compileall", "-q", "plugins")
+    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/plugins/module_utils")
+    run(session, python, *tests, *session.posargs, PYTHONPATH=str(BUILD))
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """The vendor's own SDK believes the simulator, and what we send is what it would send."""
+    workbench.prepare(PERSON)
+    pytest(session, "-n", "2", "tests/contract", *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Playbooks against the simulator: the targets of ansible-test, the tests beside them, and the demo."""
+    workbench.prepare(PERSON)
+    config = "tests/integration/integration_config.yml"
+    targets = ("ansible-test", "integration", "--local", "--python", PYTHON, *session.posargs)
+    run(session, *workbench.SIMULATOR, "exec", "--config-file", config, "--", *targets)
+    if any((TREE / "tests" / "integration").glob("test_*.py")):
+        pytest(session, "-n", "2", "tests/integration")
+    run(session, *workbench.DEMO, silent=True)
+
+
+@nox.session(name="ansible-test-units")
+def ansible_test_units(session: nox.Session) -> None:
+    """The unit tests once more, as ansible-test runs them: each in a process of its own, without our settings."""
+    workbench.prepare(PERSON)
+    run(session, "ansible-test", "units", "--local", "--python", PYTHON, *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The modules' documentation is valid, its references lead somewhere, and ansible-doc shows it."""
+    workbench.prepare(PERSON)
+    checks = ("--plugin-docs", "--validate-collection-refs=self", "--check-extra-docs-refs")
+    run(session, "antsibull-docs", "lint-collection-docs", *checks, ".")
+    for module in sorted((TREE / "plugins" / "modules").glob("[!_]*.py")):
+        run(session, "ansible-doc", "--type", "module", f"{COLLECTION}.{module.stem}", silent=True)
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """The changelog fragments are valid."""
+    workbench.prepare(PERSON)
+    run(session, "antsibull-changelog", "lint")
+
+
+@nox.session
+def galaxy(session: nox.Session) -> None:
+    """The artifact builds, and Galaxy's importer has nothing to say about it."""
+    workbench.prepare(PERSON)
+    artifacts = BUILD / "artifact"
+    for old in artifacts.glob("*.tar.gz"):
+        old.unlink()
+    run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", artifacts)
+    (artifact,) = artifacts.glob("*.tar.gz")
+    # It ends well whatever it finds: what it found is in its log alone.
+    log = run(session, "python", "-m", "galaxy_importer.main", artifact, silent=True)
+    if found := re.findall(r"^(?:ERROR|WARNING).*", log, re.M):
+        session.error("Galaxy's importer found:\n" + "\n".join(found))
+
+
+@nox.session
+def ee(session: nox.Session) -> None:
+    """An execution environment with this collection gets the Python packages that it needs."""
+    workbench.prepare(PERSON)
+    answer = run(session, "ansible-builder", "introspect", "--sanitize", BUILD, silent=True)
+    if not re.search(rf"^\s*- '?requests\b.*{COLLECTION}", answer, re.M):
+        session.error(f"ansible-builder does not find requests:\n{answer}")
+
+
+@nox.session
+def sanity(session: nox.Session) -> None:
+    """ansible-test's own checks, with nothing ignored."""
+    workbench.prepare(PERSON)
+    if ignored := [path.name for path in (TREE / "tests" / "sanity").glob("ignore*.txt") if path.read_text().strip()]:
+        session.error(f"tests/sanity must ignore nothing, and has entries in {', '.join(ignored)}")
+    # A tree of which ansible-test sees nothing passes every test.
+    if "plugins/module_utils/" not in run(session, "ansible-test", "env", "--list-files", silent=True):
+        session.error("ansible-test sees no files of the collection")
+    workbench.place_pip_bootstrap()
+    run(session, "ansible-test", "sanity", "--local", "--python", PYTHON, *session.posargs)

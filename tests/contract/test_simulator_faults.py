@@ -1,0 +1,175 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each planned fault does what it says, seen from the client's side; and the work is done, or is not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+from conftest import Wire
+
+IGNORE_ONE = {"OperationCode": "ignore", "SecurityEventIds.1": "10001"}
+
+
+def handle(wire: Wire, **options: object) -> requests.Response:
+    return wire.send(wire.prepare("HandleSecurityEvents", IGNORE_ONE), **options)
+
+
+def was_done(wire: Wire) -> bool:
+    """Whether the service accepted the handling: a task of it exists."""
+    return len(wire.simulator.state.tasks) == 1
+
+
+def plan(wire: Wire, how: str, **details: object) -> None:
+    wire.simulator.fail("HandleSecurityEvents", how=how, **details)
+
+
+def test_an_error(wire: Wire) -> None:
+    plan(wire, "error", http_status=503, code="ServiceUnavailable", message="later")
+    answer = handle(wire)
+    assert (answer.status_code, answer.json()["Code"]) == (503, "ServiceUnavailable")
+    assert answer.json()["Message"] == "later"
+    assert not was_done(wire)
+
+
+def test_throttling_is_http_400(wire: Wire) -> None:
+    plan(wire, "throttle", retry_after_ms=70)
+    answer = handle(wire)
+    assert (answer.status_code, answer.json()["Code"]) == (400, "Throttling.User")
+    assert answer.headers["x-acs-retry-after"] == "70"
+    assert "x-ratelimit-user-api" not in answer.headers
+    assert not was_done(wire)
+
+
+def test_throttling_as_older_gateways_say_it(wire: Wire) -> None:
+    limit = "Limit:1,Remain:0,TimeLeft:2000,Reset:1234"
+    plan(wire, "throttle", rate_limit=limit)
+    answer = handle(wire)
+    assert answer.headers["x-ratelimit-user-api"] == limit
+    assert "x-acs-retry-after" not in answer.headers
+
+
+@pytest.mark.parametrize(("how", "done"), [("reset_before", False), ("reset_after", True)])
+def test_a_reset_connection(wire: Wire, how: str, done: bool) -> None:
+    plan(wire, how)
+    with pytest.raises(requests.ConnectionError, match="reset by peer"):
+        handle(wire)
+    assert was_done(wire) is done
+
+
+@pytest.mark.parametrize(("how", "done"), [("timeout_before", False), ("timeout_after", True)])
+def test_a_silence_longer_than_the_client_waits(wire: Wire, how: str, done: bool) -> None:
+    plan(wire, how)
+    with pytest.raises(requests.ReadTimeout):
+        handle(wire, timeout=0.05)
+    assert was_done(wire) is done
+
+
+@pytest.mark.parametrize(("how", "done"), [("timeout_before", False), ("timeout_after", True)])
+def test_a_silence_that_the_server_ends(wire: Wire, how: str, done: bool) -> None:
+    plan(wire, how, seconds=0.05)
+    with pytest.raises(requests.ConnectionError, match="without response"):
+        handle(wire)
+    assert was_done(wire) is done
+
+
+def test_an_answer_cut_short_of_its_announced_length(wire: Wire) -> None:
+    plan(wire, "truncated")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
+        handle(wire)
+    assert was_done(wire)
+
+
+def test_an_answer_cut_cleanly(wire: Wire) -> None:
+    plan(wire, "truncated", clean=True)
+    answer = handle(wire)
+    assert answer.status_code == 200
+    assert answer.text.startswith('{"RequestId"')
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+    assert was_done(wire)
+
+
+@pytest.mark.parametrize(("how", "done"), [("html", False), ("html_after", True)])
+def test_a_proxys_error_page(wire: Wire, how: str, done: bool) -> None:
+    plan(wire, how)
+    answer = handle(wire)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (502, "text/html")
+    assert "Bad Gateway" in answer.text
+    assert was_done(wire) is done
+
+
+def test_a_redirect(wire: Wire) -> None:
+    plan(wire, "redirect", location="http://127.0.0.1:9/elsewhere")
+    answer = handle(wire)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:9/elsewhere")
+    assert not was_done(wire)
+
+
+def test_garbage(wire: Wire) -> None:
+    plan(wire, "garbage")
+    answer = handle(wire)
+    assert answer.status_code == 200
+    with pytest.raises(ValueError):
+        answer.json()
+    assert not was_done(wire)
+
+
+def test_a_literal_body(wire: Wire) -> None:
+    plan(wire, "body", body='{"Success": false, "Code": "200"}', http_status=201, headers={"x-mark": "yes"})
+    answer = handle(wire)
+    assert (answer.status_code, answer.json()) == (201, {"Success": False, "Code": "200"})
+    assert answer.headers["x-mark"] == "yes"
+    assert not was_done(wire)
+
+
+def test_a_slow_answer_is_the_normal_one(wire: Wire) -> None:
+    plan(wire, "slow", seconds=0.1)
+    began = time.monotonic()
+    answer = handle(wire)
+    assert time.monotonic() - began >= 0.1
+    assert answer.json()["HandleSecurityEventsResponse"] == {"TaskId": 15411}
+    assert was_done(wire)
+
+
+def test_only_the_calls_that_were_meant_are_hit(wire: Wire) -> None:
+    wire.simulator.fail("DescribeSuspEvents", nth=2, times=2, how="error", code="InternalError")
+    assert wire.code("DescribeNsasSuspEventType") == (200, "")
+    codes = [wire.code("DescribeSuspEvents")[1] for _call in range(4)]
+    assert codes == ["", "InternalError", "InternalError", ""]
+
+
+def test_a_fault_of_any_action_counts_from_when_it_was_planned(wire: Wire) -> None:
+    assert wire.code("DescribeSuspEvents") == (200, "")
+    wire.simulator.fail("*", how="error", http_status=500)
+    assert wire.code("DescribeNsasSuspEventType") == (500, "InternalError")
+    assert wire.code("DescribeSuspEvents") == (200, "")
+
+
+def test_the_connection_serves_on_after_an_ordinary_fault(wire: Wire) -> None:
+    plan(wire, "error")
+    assert handle(wire).status_code == 500
+    assert handle(wire).status_code == 200
+    adapter = wire.session.get_adapter(wire.simulator.endpoint)
+    [pool] = adapter.poolmanager.pools._container.values()
+    assert pool.num_connections == 1
+
+
+def test_a_lost_call_is_on_record_as_unanswered(wire: Wire) -> None:
+    plan(wire, "reset_after")
+    with pytest.raises(requests.ConnectionError):
+        handle(wire)
+    [call] = wire.simulator.calls
+    assert (call.action, call.status, call.fault) == ("HandleSecurityEvents", None, "reset_after")
+    assert call.parameters == IGNORE_ONE
+    assert "authorization" not in call.headers
+
+
+@pytest.mark.parametrize(("how", "details"), [("explode", {}), ("slow", {"minutes": 1}), ("reset_after", {"seconds": 1})])
+def test_a_fault_that_does_not_exist_is_told_at_once(wire: Wire, how: str, details: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=how):
+        wire.simulator.fail("DescribeSuspEvents", how=how, **details)

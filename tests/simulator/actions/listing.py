@@ -1,0 +1,77 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""DescribeSuspEvents, DescribeSuspEventDetail and DescribeNsasSuspEventType: finding alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..catalogue import EVENT_TYPES, text
+from ..errors import ApiFault, illegal
+from ..state import Account, Alert, State
+from . import filters, rows
+from .common import language, page, target_account
+
+LARGEST_PAGE = 100
+_SORT_FIELDS = {"lastTime": "last_ms", "operateTime": "operate_ms"}
+
+
+def describe_susp_events(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+    """One page of the alerts that pass the filters."""
+    found = filters.select(state, _visible(state, account, parameters), parameters)
+    _sort(found, parameters)
+    shown, number, size = page(found, parameters.get("CurrentPage", 1), parameters.get("PageSize", 20), LARGEST_PAGE)
+    lang = language(parameters)
+    return {
+        "SuspEvents": [rows.row(state, alert, lang) for alert in shown],
+        "Count": len(shown),
+        "TotalCount": len(found),
+        "CurrentPage": number,
+        "PageSize": size,
+    }
+
+
+def describe_susp_event_detail(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+    """One alert by its row Id."""
+    filters.check_shared(parameters)
+    target = target_account(state, account, parameters)
+    alert = state.row(parameters["SuspiciousEventId"])
+    if alert is None or alert.account_id != target.id:
+        raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
+    return rows.detail(state, alert, language(parameters))
+
+
+def describe_nsas_susp_event_type(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The types of the account's alerts, named in the language asked for; SuspEventCount counts assets, not alerts."""
+    filters.check_shared(parameters)
+    lang = language(parameters)
+    tests = list(filters.shared_tests(state, parameters))
+    assets: dict[str, set[str]] = {}
+    for alert in _visible(state, account, parameters):
+        if all(test(alert) for test in tests):
+            assets.setdefault(alert.event_type, set()).add(alert.uuid)
+    types = [
+        {"Type": kind, "Name": text(EVENT_TYPES, kind, lang), "SuspEventCount": len(uuids)}
+        for kind, uuids in sorted(assets.items())
+    ]
+    wanted = parameters.get("Name", "")
+    return {"EventTypes": [entry for entry in types if wanted in ("", entry["Name"])]}
+
+
+def _visible(state: State, account: Account, parameters: dict[str, Any]) -> list[Alert]:
+    owners = {target_account(state, account, parameters).id}
+    if parameters.get("MultiAccountActionType") == 1:
+        owners.update(account.members)
+    return [alert for alert in state.alerts if alert.account_id in owners]
+
+
+def _sort(alerts: list[Alert], parameters: dict[str, Any]) -> None:
+    # SortColumn and SortType work only with Dealed=Y, where operateTime descending is the default.
+    alerts.sort(key=lambda alert: (alert.last_ms, alert.id), reverse=True)
+    column, direction = parameters.get("SortColumn", "operateTime"), parameters.get("SortType", "desc")
+    if column not in _SORT_FIELDS or direction not in ("asc", "desc"):
+        raise illegal("SortColumn must be lastTime or operateTime, SortType asc or desc.")
+    if parameters.get("Dealed") == "Y":
+        alerts.sort(key=lambda alert: getattr(alert, _SORT_FIELDS[column]), reverse=direction == "desc")

@@ -1,0 +1,263 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the simulated service knows: accounts and keys, assets, alerts, tasks and what they left behind.
+
+A state is one document (YAML or JSON) that a person can read and edit; see ``seed.py`` for one that is filled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import yaml
+
+from .clock import Clock
+from .document import from_document, to_document
+
+PENDING, IGNORED, FALSE_POSITIVE, PROCESSING, HANDLED, EXPIRED, DELETED = 1, 2, 8, 16, 32, 64, 128
+FREE_EDITION = 1  # AuthVersion in DescribeCloudCenterInstances: 1 is the Free Edition
+
+
+@dataclass
+class Account:
+    """An Alibaba Cloud account; ``members`` are the accounts of the resource directory that it may act on."""
+
+    id: int
+    name: str = ""
+    edition: int = 7
+    members: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Key:
+    """An access key. A key with a ``token`` is a temporary one; ``permissions`` None means every action."""
+
+    access_key_id: str
+    secret: str
+    account_id: int
+    token: str = ""
+    active: bool = True
+    permissions: list[str] | None = None
+
+
+@dataclass
+class Asset:
+    """A server."""
+
+    uuid: str
+    account_id: int
+    instance_id: str
+    name: str
+    internet_ip: str = ""
+    intranet_ip: str = ""
+    group_id: int = 0
+    group_name: str = "default"
+    tag: str = ""
+    region_id: str = "cn-hangzhou"
+    vpc_id: str = ""
+    cluster_id: str = ""
+    cluster_name: str = ""
+    os: str = "linux"
+    os_name: str = "Alibaba Cloud Linux 3.2104 LTS 64bit"
+    importance: int = 1
+    client_status: str = "online"
+
+
+@dataclass
+class MarkRule:
+    """One whitelist rule, in the words of MarkMissParam."""
+
+    field: str
+    operate: str
+    field_value: str
+    uuid: str = "part"
+
+
+@dataclass
+class Alert:
+    """One row of DescribeSuspEvents. What is not given is filled by ``State.put_alert``.
+
+    ``operations`` are the operation codes on offer, ``operations_beyond_edition`` those shown but not allowed.
+    ``results`` makes an operation fail: {operation code: last part of the error code}. ``details``, ``mark_sources``
+    and ``container`` are keyed as in ``catalogue.py``. ``done_event_ids`` are the events of a row of several that
+    are handled while the row is not.
+    """
+
+    id: int
+    account_id: int = 0
+    event_ids: list[int] = field(default_factory=list)
+    event_type: str = "Suspicious Process"
+    sub_type: str = "suspicious_process"
+    name: str = "Suspicious process"
+    name_zh: str = ""
+    description: str = ""
+    level: str = "suspicious"
+    status: int = PENDING
+    occurred_ms: int = 0
+    last_ms: int = 0
+    uuid: str = ""
+    attacker_ip: str = ""
+    online: bool = True
+    operations: list[str] = field(default_factory=lambda: ["advance_mark_mis_info", "ignore", "manual_handled"])
+    operations_beyond_edition: list[str] = field(default_factory=list)
+    results: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+    mark_sources: dict[str, str] = field(default_factory=dict)
+    mark_rules: list[MarkRule] = field(default_factory=list)
+    container: dict[str, str] = field(default_factory=dict)
+    tactics: list[str] = field(default_factory=list)
+    ai_verdict: str = ""
+    unique_info: str = ""
+    alarm_unique_info: str = ""
+    operate_error_code: str = ""
+    operate_message: str = ""
+    operate_ms: int = 0
+    done_event_ids: list[int] = field(default_factory=list)
+
+
+@dataclass
+class TaskEvent:
+    """One event of a task. ``result`` is decided when the task starts and told when it ends."""
+
+    event_id: int
+    alert_id: int
+    status_before: int
+    result: str
+    succeeds: bool
+    status: str = "Processing"
+
+
+@dataclass
+class Task:
+    """One accepted HandleSecurityEvents, owned by the account that called."""
+
+    id: int
+    account_id: int
+    operation: str
+    started_ms: int
+    ends_ms: int
+    events: list[TaskEvent]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    mark_rules: list[MarkRule] = field(default_factory=list)
+    remark: str = ""
+    ended: bool = False
+
+
+@dataclass
+class QuarantinedFile:
+    """A file that an operation took away from a server."""
+
+    id: int
+    account_id: int
+    alert_id: int
+    uuid: str
+    path: str
+    md5: str
+    modified_ms: int
+    status: str = "quaraDone"
+
+
+@dataclass
+class BlockRecord:
+    """An address that block_ip blocked."""
+
+    id: int
+    account_id: int
+    block_ip: str
+    expire_ms: int
+    event_id: int
+
+
+@dataclass
+class Settings:
+    """How the service behaves: ``quotas`` are calls a second for one action ("*": each action)."""
+
+    task_seconds: float = 0.05
+    latency: float = 0.0
+    quotas: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class State:
+    """Everything. ``revision`` goes up with each change that a call or a finished task makes."""
+
+    accounts: list[Account]
+    keys: list[Key]
+    assets: list[Asset] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    quarantined_files: list[QuarantinedFile] = field(default_factory=list)
+    block_records: list[BlockRecord] = field(default_factory=list)
+    handled: dict[str, int] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    clock: Clock = field(default_factory=Clock, metadata={"document": False}, repr=False)
+    revision: int = field(default=0, metadata={"document": False})
+
+    def __post_init__(self) -> None:
+        if not self.accounts:
+            raise ValueError("state.accounts: must name at least one account")
+        for alert in self.alerts:
+            self._complete(alert)
+
+    def account(self, account_id: int) -> Account:
+        return next(account for account in self.accounts if account.id == account_id)
+
+    def asset(self, uuid: str) -> Asset | None:
+        """The asset with this uuid, or None (an alert of a cloud product has none)."""
+        return next((asset for asset in self.assets if asset.uuid == uuid), None) if uuid else None
+
+    def row(self, row_id: int) -> Alert | None:
+        """The alert whose own Id this is, of whatever account."""
+        return next((alert for alert in self.alerts if alert.id == row_id), None)
+
+    def events_of(self, account_id: int) -> dict[int, Alert]:
+        """The alerts of an account by the ids of their events."""
+        return {event: alert for alert in self.alerts if alert.account_id == account_id for event in alert.event_ids}
+
+    def put_alert(self, values: dict[str, Any]) -> Alert:
+        """Add an alert, or change the given fields of the one with that ``id``. A new one needs nothing, not even it."""
+        row_id = values.get("id") or 1 + max((alert.id for alert in self.alerts), default=90000)
+        present = self.row(row_id)
+        merged = from_document(Alert, {**(to_document(present) if present else {}), **values, "id": row_id}, "alert")
+        self._complete(merged)
+        if present is None:
+            self.alerts.append(merged)
+            return merged
+        for name in (item.name for item in fields(Alert)):
+            setattr(present, name, getattr(merged, name))
+        return present
+
+    def _complete(self, alert: Alert) -> None:
+        alert.account_id = alert.account_id or self.accounts[0].id
+        alert.event_ids = alert.event_ids or [alert.id]
+        alert.last_ms = alert.last_ms or self.clock.now_ms()
+        alert.occurred_ms = alert.occurred_ms or alert.last_ms
+        alert.alarm_unique_info = alert.alarm_unique_info or hashlib.md5(f"alarm {alert.id}".encode()).hexdigest()
+        alert.unique_info = alert.unique_info or hashlib.md5(f"alert {alert.id}".encode()).hexdigest()
+        if alert.attacker_ip:
+            alert.mark_sources.setdefault("loginSourceIp", alert.attacker_ip)
+
+
+def next_id(records: Iterable[Task | QuarantinedFile | BlockRecord], first: int) -> int:
+    """The id for a new record of a kind whose ids start at ``first``."""
+    return max((record.id + 1 for record in records), default=first)
+
+
+def parse_state(text: str) -> State:
+    """A state out of YAML or JSON text; ValueError says what is wrong and where."""
+    try:
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as problem:
+        raise ValueError(f"not YAML: {problem}") from problem
+    return from_document(State, document, "state")
+
+
+def dump_state(state: State) -> str:
+    """The state as YAML."""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return str(yaml.dump(to_document(state), Dumper=dumper, sort_keys=False, allow_unicode=True, width=110))

@@ -1,0 +1,129 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tasks: what each event of a HandleSecurityEvents comes to, decided when it starts and carried out when it ends."""
+
+from __future__ import annotations
+
+import hashlib
+
+from .catalogue import (
+    HOST_OPERATIONS,
+    QUARANTINING_OPERATIONS,
+    STATUS_AFTER,
+    STATUS_AFTER_OTHERS,
+    SUCCESS_CODES,
+    WHITELISTING_OPERATIONS,
+)
+from .state import (
+    FALSE_POSITIVE,
+    HANDLED,
+    PENDING,
+    PROCESSING,
+    Alert,
+    BlockRecord,
+    QuarantinedFile,
+    State,
+    Task,
+    TaskEvent,
+    next_id,
+)
+
+
+def start(state: State, task: Task, alerts: dict[int, Alert]) -> None:
+    """Put a task to work on ``alerts`` ({event id: its alert}): they are processing until it ends."""
+    task.events = [_foreseen(state, task.operation, event_id, alert) for event_id, alert in alerts.items()]
+    for alert in alerts.values():
+        alert.status = PROCESSING
+    state.tasks.append(task)
+    state.revision += 1
+
+
+def settle(state: State) -> None:
+    """End the tasks whose time has come."""
+    now = state.clock.now_ms()
+    for task in state.tasks:
+        if not task.ended and task.ends_ms <= now:
+            for event in task.events:
+                _end(state, task, event)
+            task.ended = True
+            state.revision += 1
+
+
+def can_undo(operation: str, alert: Alert) -> bool:
+    """Whether the operation is the way back of what was done to the alert."""
+    if operation == "rm_mark_mis_info":
+        return alert.status == FALSE_POSITIVE
+    by_hand = alert.operate_error_code.startswith("manual_handled.")
+    return operation == "cancle_manual" and alert.status == HANDLED and by_hand
+
+
+def _foreseen(state: State, operation: str, event_id: int, alert: Alert) -> TaskEvent:
+    asset = state.asset(alert.uuid)
+    offline = asset is not None and asset.client_status == "offline"
+    pending = alert.status == PENDING and event_id not in alert.done_event_ids
+    if operation in alert.results:
+        result = f"{operation}.{alert.results[operation]}"
+    elif not alert.online or not (can_undo(operation, alert) or (pending and operation in alert.operations)):
+        result = f"{operation}.NotSupport"
+    elif offline and operation in HOST_OPERATIONS:
+        result = f"{operation}.AgentOffline"
+    else:
+        return TaskEvent(event_id, alert.id, alert.status, SUCCESS_CODES.get(operation, f"{operation}.Success"), True)
+    return TaskEvent(event_id, alert.id, alert.status, result, False)
+
+
+def _end(state: State, task: Task, event: TaskEvent) -> None:
+    event.status = "Success" if event.succeeds else "Failed"
+    alert = state.row(event.alert_id)
+    if alert is None:  # edited away meanwhile
+        return
+    if event.succeeds:
+        _carry_out(state, task, event, alert)
+    elif event.status_before != PROCESSING and alert.status == PROCESSING:
+        alert.status = event.status_before
+    if not event.result.endswith(".NotSupport"):
+        alert.operate_error_code, alert.operate_message = event.result, task.remark
+        alert.operate_ms = task.ends_ms
+
+
+def _carry_out(state: State, task: Task, event: TaskEvent, alert: Alert) -> None:
+    count = state.handled.get(str(event.event_id), 0)
+    state.handled[str(event.event_id)] = count + 1
+    status = STATUS_AFTER.get(task.operation, STATUS_AFTER_OTHERS)
+    if status == PENDING:
+        alert.done_event_ids = []
+    elif event.event_id not in alert.done_event_ids:
+        alert.done_event_ids.append(event.event_id)
+    # A row of several events is handled when all of them are.
+    alert.status = status if status == PENDING or set(alert.done_event_ids) == set(alert.event_ids) else PENDING
+    if task.operation in WHITELISTING_OPERATIONS:
+        alert.mark_rules = list(task.mark_rules)
+    elif task.operation == "rm_mark_mis_info":
+        alert.mark_rules = []
+    elif task.operation == "block_ip":
+        _block(state, alert, event.event_id, task.parameters["expireTime"])
+    elif task.operation in QUARANTINING_OPERATIONS:
+        _quarantine(state, task, alert)
+
+
+def _block(state: State, alert: Alert, event_id: int, expire_ms: int) -> None:
+    for record in state.block_records:
+        if (record.account_id, record.block_ip) == (alert.account_id, alert.attacker_ip):
+            record.expire_ms = max(record.expire_ms, expire_ms)
+            return
+    new_id = next_id(state.block_records, 700001)
+    state.block_records.append(BlockRecord(new_id, alert.account_id, alert.attacker_ip, expire_ms, event_id))
+
+
+def _quarantine(state: State, task: Task, alert: Alert) -> None:
+    path = alert.details.get("path")
+    # The sub-operations that only kill, killByMd5andPath among them, leave the file.
+    if not path or "quara" not in task.parameters.get("subOperation", "quara").lower():
+        return
+    md5 = alert.details.get("md5", hashlib.md5(path.encode()).hexdigest())
+    new_id = next_id(state.quarantined_files, 800001)
+    state.quarantined_files.append(
+        QuarantinedFile(new_id, alert.account_id, alert.id, alert.uuid, path, md5, task.ends_ms)
+    )

@@ -1,0 +1,95 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.limits import Pace, backoff, retry_after
+
+
+class Clock:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+
+def _starts(per_second: float, calls: int, work: float = 0.0) -> list[float]:
+    """When each of ``calls`` calls starts, in seconds after the first; each call lasts ``work`` seconds."""
+    clock = Clock()
+    pace = Pace(per_second, clock.time, clock.sleep)
+    starts = []
+    for _call in range(calls):
+        pace.wait("A")
+        starts.append(clock.now - 1000.0)
+        clock.now += work
+    return starts
+
+
+@pytest.mark.parametrize("per_second", [0.01, 0.5, 1, 2, 2.5, 8, 100])
+def test_the_first_calls_do_not_wait(per_second):
+    assert not any(_starts(per_second, max(1, int(per_second))))
+
+
+@pytest.mark.parametrize("work", [0.0, 0.03, 0.3])
+@pytest.mark.parametrize("per_second", [0.5, 1, 2, 2.5, 8, 100])
+def test_no_second_sees_more_calls_than_asked_for(per_second, work):
+    starts = _starts(per_second, 300, work)
+    most = max(sum(start <= later < start + 1 - 1e-6 for later in starts) for start in starts)
+    assert most <= max(1, per_second)
+
+
+@pytest.mark.parametrize("per_second", [0.5, 1, 2, 2.5, 8, 100])
+def test_the_rate_asked_for_is_reached(per_second):
+    calls = 1000
+    assert _starts(per_second, calls)[-1] == pytest.approx(calls / per_second, rel=0.11)
+
+
+def test_a_slow_caller_never_waits():
+    assert _starts(8, 20, work=0.125) == pytest.approx([0.125 * call for call in range(20)])
+
+
+def test_one_action_does_not_use_up_the_quota_of_another():
+    clock = Clock()
+    pace = Pace(2, clock.time, clock.sleep)
+    for action in "AABB":
+        pace.wait(action)
+    assert clock.now == 1000.0
+    pace.wait("A")
+    assert clock.now > 1000.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"x-acs-retry-after": "1500"}, 1.5),
+        ({"x-acs-retry-after": " 20 "}, 0.02),
+        ({"x-acs-retry-after": ""}, None),
+        ({"x-acs-retry-after": "soon"}, None),
+        ({"x-acs-retry-after": "-5"}, None),
+        ({"x-ratelimit-user-api": "Limit:1,Remain:0,TimeLeft:2000,Reset:1234"}, 2.0),
+        ({"x-ratelimit-user-api": "Limit:1, Remain:0, TimeLeft: 300"}, 0.3),
+        ({"x-ratelimit-user-api": "Limit:1,Remain:0"}, None),
+        ({"x-ratelimit-user-api": "TimeLeft"}, None),
+        ({"x-ratelimit-user": "TimeLeft:400"}, 0.4),
+        ({"x-acs-retry-after": "100", "x-ratelimit-user-api": "TimeLeft:200"}, 0.2),
+    ],
+)
+def test_the_wait_that_the_service_asks_for(headers, seconds):
+    assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(("attempt", "most"), [(1, 0.5), (2, 1.0), (3, 2.0), (6, 16.0), (7, 20.0), (50, 20.0)])
+def test_the_pause_before_a_repeat_grows_with_jitter_to_20_seconds(attempt, most):
+    pauses = [backoff(attempt) for _try in range(200)]
+    assert most / 2 <= min(pauses) < max(pauses) <= most
