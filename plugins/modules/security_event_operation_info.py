@@ -57,7 +57,7 @@ operations:
   elements: dict
   contains:
     operation_code:
-      description: The code, as O(alicloud.security_center.handle_security_events#module:operation_code) takes it.
+      description: The code of the operation.
       type: str
     user_can_operate:
       description: Whether the account's edition and the alert's state allow it.

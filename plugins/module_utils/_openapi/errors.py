@@ -126,7 +126,8 @@ GATEWAY_CODES: dict[str, Meaning] = {
     ),
     "InvalidTimeStamp.Format": Meaning("the header x-acs-date was refused: report this as a fault of the collection"),
     "InvalidTimeStamp.Expired": Meaning(_WRONG_CLOCK, every_call=True),
-    "SignatureNonceUsed": Meaning("a request was seen twice: a proxy may repeat requests", repeatable=True),
+    # The service saw the request twice, so it may have carried out the first one.
+    "SignatureNonceUsed": Meaning("a proxy may repeat requests: check it", maybe_done=True, repeatable=True),
     "SignatureDoesNotMatch": Meaning(
         "access_key_secret is not the secret of access key {access_key_id}, or a proxy changed the request",
         every_call=True,

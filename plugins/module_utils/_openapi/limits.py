@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pace of calls: a token bucket for each action, and what the service says about it."""
+"""The pace of calls: so many of each action in a second, and what the service says about it."""
 
 from __future__ import annotations
 
 import random
 import time
+from collections import deque
 from collections.abc import Mapping
 from typing import Callable
 
@@ -24,22 +25,21 @@ class Pace:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._per_second = per_second
+        self._most = max(1, int(per_second))
+        self._span = max(1.0, 1 / per_second)
         self._clock = clock
         self._sleep = sleep
-        self._full_at: dict[str, float] = {}
+        self._starts: dict[str, deque[float]] = {}
 
     def wait(self, action: str) -> None:
         """Return when the next call of ``action`` may start."""
         now = self._clock()
-        burst = max(1.0, self._per_second)
-        # The bucket as the time at which it is full again: each call moves it one interval on.
-        full_at = max(now, self._full_at.get(action, now))
-        full_at += 1 / self._per_second
-        self._full_at[action] = full_at
-        early = full_at - now - burst / self._per_second
-        if early > 0:
-            self._sleep(early)
+        starts = self._starts.setdefault(action, deque(maxlen=self._most))
+        # A bucket of tokens would let through the burst and a second's refill in one second, nearly twice the rate.
+        start = max(now, starts[0] + self._span) if len(starts) == self._most else now
+        starts.append(start)
+        if start > now:
+            self._sleep(start - now)
 
 
 _LONGEST_WAIT = 60.0

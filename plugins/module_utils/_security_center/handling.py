@@ -16,7 +16,7 @@ from typing import Any, Callable
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
 from .._openapi.text import printable
-from .alerts import Record, find_alerts, rows_of, text
+from .alerts import Record, find_alerts, number, rows_of, text
 from .guardrails import from_options
 from .guardrails_file import read_files
 from .operations import PROCESSING, Operation, status_name, succeeded
@@ -41,7 +41,7 @@ Journal = Callable[[Mapping[str, Any]], None]
 class Ending:
     """What became of one event. ``outcome`` is empty while that is open; ``status`` is its EventStatus, if it was read."""
 
-    task_id: int | str | None = None
+    task_id: int | None = None
     outcome: str = ""
     error_code: str = ""
     message: str = ""
@@ -53,7 +53,7 @@ class Ending:
 
 @dataclass
 class Run:
-    """A plan being carried out: how each event stands, the tasks, the calls made, the first error."""
+    """A plan being carried out: how each event stands, the tasks, the calls made, the error that tells most."""
 
     plan: Plan
     endings: dict[str, Ending] = field(default_factory=dict)
@@ -68,12 +68,17 @@ class Run:
             event_id: target.alert for target in self.plan.targets if target.alert for event_id in target.event_ids
         }
 
+    def note(self, error: ApiError) -> None:
+        """Keep the first error, or the one that concerns every further call."""
+        if self.error is None or error.every_call:
+            self.error = error
+
 
 def execute(client: OpenApiClient, run: Run, journal: Journal, *, read_after: bool = False) -> None:
     """Send the batches of the run's plan and follow each event to its end, or until ``wait_timeout`` after the last send.
 
-    ``journal`` gets a line for each batch as it ends; ``read_after`` reads the status of every alert at the end. An error of a call ends in the run, not in an exception: what was
-    done before is never lost.
+    ``journal`` gets a line for each batch as it ends; ``read_after`` reads the status of every alert at the end. An
+    error of a call ends in the run, not in an exception: what was done before is never lost.
     """
     plan = run.plan
     if plan.stop:
@@ -137,7 +142,7 @@ def _send(client: OpenApiClient, run: Run, batch: Batch, journal: Journal) -> li
         try:
             answer = client.call("HandleSecurityEvents", left.parameters, write=True, subject=", ".join(left.event_ids))
         except ApiError as error:
-            run.error = run.error or error
+            run.note(error)
             journal({"action": "HandleSecurityEvents", "error": error.as_dict()})
             if not error.maybe_done:
                 run.sent.remove(left)
@@ -161,7 +166,7 @@ def _send(client: OpenApiClient, run: Run, batch: Batch, journal: Journal) -> li
 
 def _note_task(run: Run, batch: Batch, answer: Mapping[str, Any], journal: Journal) -> None:
     response = answer.get("HandleSecurityEventsResponse")
-    task_id = response.get("TaskId") if isinstance(response, dict) else None
+    task_id = number(response.get("TaskId")) if isinstance(response, dict) else None
     task = {
         "task_id": task_id,
         "request_id": text(answer.get("RequestId")),
@@ -224,7 +229,7 @@ def _follow(client: OpenApiClient, run: Run) -> None:
             _ask_tasks(client, run)
             _ask_alerts(client, run)
         except ApiError as error:
-            run.error = run.error or error
+            run.note(error)
             told = f": {error}"
             if error.every_call:
                 until = 0.0
@@ -343,7 +348,7 @@ def _read_after(client: OpenApiClient, run: Run, *, everything: bool) -> None:
     try:
         now = _read_again(client, run, unread)
     except ApiError as error:
-        run.error = run.error or error
+        run.note(error)
         return
     for event_id in unread:
         if event_id in now:
@@ -410,7 +415,7 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
             error_code=worst.error_code,
             message=worst.message
             if worst.outcome
-            else "sent, and not followed (wait is false): ask security_event_task_info",
+            else "sent, and not followed to its end: ask security_event_task_info",
         )
     elif target.decision == SEND:
         after = run.plan.request.operation.leads_to[0]

@@ -64,7 +64,7 @@ def _does(value: object) -> str | None:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("operation_code", "str", "OperationCode", "The code, as O(alicloud.security_center.handle_security_events#module:operation_code) takes it.", text),
+    Field("operation_code", "str", "OperationCode", "The code of the operation.", text),
     Field("user_can_operate", "bool", "UserCanOperate", "Whether the account's edition and the alert's state allow it.", flag),
     Field("does", "str", "OperationCode", "What the operation does, where this collection knows it.", _does),
     Field("operation_params", "str", "OperationParams", "The parameters that the service proposes, JSON.", text),

@@ -17,8 +17,9 @@ _SERVICE_ZONE = timezone(timedelta(hours=8))
 _SERVICE_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+")
+_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
 _EARLIEST, _LATEST = 0, 253402300799999  # the years 1970 to 9999, in milliseconds
+_LAST_GIVEN = _LATEST - 86400000  # a time that a user gives must have a form in the service's zone as well
 
 
 def iso(milliseconds: int | None) -> str | None:
@@ -49,7 +50,7 @@ def parse_time(option: str, text: str) -> int:
     Raises :class:`OptionError` that names ``option``.
     """
     if text.isascii() and text.isdigit():
-        if not 10**11 <= int(text) <= _LATEST:
+        if not 10**11 <= int(text) <= _LAST_GIVEN:
             raise OptionError(
                 f"{option} {printable(text)} is not a time in milliseconds since 1970: it has 12 or 13 digits"
             )
@@ -65,10 +66,10 @@ def parse_time(option: str, text: str) -> int:
         raise OptionError(
             f"{option} {printable(text)} has no time zone: add Z for UTC or an offset such as +08:00 (the service's own texts are UTC+8)"
         )
-    try:
-        return int(moment.timestamp() * 1000)
-    except OverflowError:
-        raise OptionError(f"{option} {printable(text)} is out of range") from None
+    milliseconds = int(moment.timestamp() * 1000)
+    if not _EARLIEST <= milliseconds <= _LAST_GIVEN:
+        raise OptionError(f"{option} {printable(text)} is out of range: give a time from 1970 to 9999")
+    return milliseconds
 
 
 def parse_duration(option: str, text: str) -> int:
