@@ -60,7 +60,8 @@ class ApiError(SecurityCenterError):
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        what = f"{self.code}: {self.message}" if self.code else self.message
+        reason = printable(self.message, longest=160)  # a signature error quotes the whole request
+        what = f"{self.code}: {reason}" if self.code else reason
         told = [f"{self.action} failed: {what}"]
         if self.request_id:
             told.append(f"(request id {self.request_id})")

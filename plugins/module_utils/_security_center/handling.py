@@ -442,6 +442,10 @@ def _action(batch: Batch, *, alone: bool) -> dict[str, Any]:
     return {"action": "HandleSecurityEvents", "parameters": parameters, "count": len(batch.event_ids)}
 
 
+def _told(given: str, message: str) -> str:
+    return message if f" {given}:" in message else f"{given}: {message}"
+
+
 def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], check_mode: bool) -> str:
     """One sentence that says what went wrong, with which alerts, and what to do next; empty when all is well."""
     request = run.plan.request
@@ -454,7 +458,7 @@ def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], c
     wrong = [event for event in events if event["outcome"] in bad]
     if not wrong and not run.plan.stop:
         return ""
-    told = [f"{event['security_event_id']}: {event['message']}" for event in wrong[:5]]
+    told = [_told(event["security_event_id"], event["message"]) for event in wrong[:5]]
     more = f" (and {len(wrong) - 5} more, see events)" if len(wrong) > 5 else ""
     if run.plan.stop:
         return run.plan.stop + (f" - {'; '.join(told)}{more}" if told else "")
