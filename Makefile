@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CHECKS := lint unit unit-pythons contract integration ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulator clean $(CHECKS)
+.PHONY: help demo test simulator format clean $(CHECKS)
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ sanity: ## ansible-test sanity, with nothing ignored
 
 $(CHECKS): $(READY)
 	@$(VENV)/bin/nox --session $@ -- $(ARGS)
+
+format: $(READY) ## Lay out the Python files as `make lint` wants them
+	@$(VENV)/bin/ruff check --quiet --fix --exit-zero . && $(VENV)/bin/ruff format .
 
 clean: ## Remove .venv and .build
 	rm -rf $(VENV) .build

@@ -57,6 +57,7 @@ def lint(session: nox.Session) -> None:
     """Style, types, and Ansible's own rules: ruff, mypy on the two inner layers, ansible-lint with yamllint."""
     workbench.prepare(PERSON)
     run(session, "ruff", "check", ".")
+    run(session, "ruff", "format", "--check", ".")
     inner = f"ansible_collections.{COLLECTION}.plugins.module_utils"
     run(session, "mypy", "-p", f"{inner}._openapi", "-p", f"{inner}._security_center", MYPYPATH=str(BUILD))
     run(session, "ansible-lint", "--offline", "--profile", "production", *session.posargs)

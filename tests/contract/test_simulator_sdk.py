@@ -14,11 +14,11 @@ import pytest
 from alibabacloud_sas20181203 import models
 from alibabacloud_sas20181203.client import Client
 from alibabacloud_tea_openapi.exceptions import ClientException, ThrottlingException
-from conftest import sdk_client
 from darabonba.runtime import RuntimeOptions
 
 from simulator import Simulator
 from simulator.actions import ACTIONS
+from simulator.clients import sdk_client
 from simulator.seed_accounts import (
     MEMBER_ACCOUNT,
     OWN_ACCOUNT,
@@ -67,6 +67,7 @@ def rows(sdk: Client, **filters: object) -> list[models.DescribeSuspEventsRespon
 
 
 def test_a_task_is_followed_to_its_end(sdk: Client, simulator: Simulator) -> None:
+    simulator.clock.freeze()
     simulator.state.settings.task_seconds = 60
     task_id = handle(sdk, "ignore", "10001", "10003", remark="known job, as agreed")
     assert task_id >= 15411

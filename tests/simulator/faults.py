@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import ApiFault, throttled
@@ -55,9 +55,9 @@ class Fault:
 
     action: str
     how: str
-    nth: int = 1
-    times: int = 1
-    details: dict[str, Any] = field(default_factory=dict)
+    nth: int
+    times: int
+    details: dict[str, Any]
     seen: int = 0
 
     @property

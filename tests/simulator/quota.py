@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 
 from .errors import throttled
@@ -16,18 +15,17 @@ class Quota:
     """Counts the calls of each account and action over the last second."""
 
     def __init__(self) -> None:
-        self._calls: dict[tuple[int, str], deque[float]] = {}
+        self._calls: dict[tuple[int, str], deque[int]] = {}
 
-    def use(self, account_id: int, action: str, limits: dict[str, int]) -> None:
-        """Count a call; the throttling answer, with the wait in milliseconds, when it is one too many."""
+    def use(self, account_id: int, action: str, limits: dict[str, int], now_ms: int) -> None:
+        """Count a call; throttled, with the wait in milliseconds, when it is one too many in the last second."""
         limit = limits.get(action, limits.get("*"))
         if limit is None:
             return
-        now = time.monotonic()
         calls = self._calls.setdefault((account_id, action), deque())
-        while calls and calls[0] <= now - 1:
+        while calls and calls[0] <= now_ms - 1000:
             calls.popleft()
         if len(calls) >= limit:
-            wait_ms = int((calls[0] + 1 - now) * 1000) + 1 if calls else 1000
+            wait_ms = calls[0] + 1000 - now_ms if calls else 1000
             raise throttled({"x-acs-retry-after": str(wait_ms)})
-        calls.append(now)
+        calls.append(now_ms)

@@ -56,9 +56,8 @@ class Service:
         self.calls: list[Call] = []
         self._settings = settings
         self._file = state_file
-        if state_file is not None:
-            state = state_file.read_if_changed() or state
-        self.reset(state)
+        found = state_file.read() if state_file else None
+        self.reset(found or state)
 
     def reset(self, state: State | None = None) -> None:
         """Begin again with this state, or with the seed; forgets calls, faults, nonces and the clock's shift."""
@@ -142,7 +141,7 @@ class Service:
             raise ApiFault(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
         key = authenticate(request, state.keys, self._nonces, self.clock.now_ms())
         _check_permission(key, request.action)
-        self._quota.use(key.account_id, request.action, state.settings.quotas)
+        self._quota.use(key.account_id, request.action, state.settings.quotas, self.clock.now_ms())
         parameters = typed(request.action, _flat_parameters(request))
         return ACTIONS[request.action](state, state.account(key.account_id), parameters)
 

@@ -20,24 +20,37 @@ class StateFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._known: tuple[int, int, int] | None = None
+        self._broken = False
 
-    def read_if_changed(self) -> State | None:
-        """The state in the file, when there is one that was neither read nor written here.
-
-        An edit that is no valid state is told once on stderr and otherwise passed over.
-        """
-        print_of_now = self._print()
-        if print_of_now in (None, self._known):
+    def read(self) -> State | None:
+        """The state in the file, None when there is no file; ValueError when it is no valid state."""
+        self._known = self._print()
+        if self._known is None:
             return None
-        self._known = print_of_now
         try:
             return parse_state(self._path.read_text(encoding="utf-8"))
         except ValueError as problem:
-            print(f"{self._path} is not used as it is: {problem}", file=sys.stderr)
+            raise ValueError(f"{self._path}: {problem}") from problem
+
+    def read_if_changed(self) -> State | None:
+        """The state in the file, when it is neither what was read nor what was written here.
+
+        An edit that is no valid state is told once on stderr; the file is then left alone until it is edited again.
+        """
+        if self._print() in (None, self._known):
             return None
+        try:
+            state = self.read()
+        except ValueError as problem:
+            print(f"This is neither used nor overwritten: {problem}", file=sys.stderr)
+            state = None
+        self._broken = state is None
+        return state
 
     def write(self, state: State) -> None:
         """Replace the file as a whole."""
+        if self._broken:
+            return
         handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(dump_state(state))

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import io
 import os
 import socket
 import ssl
 import threading
-from http import HTTPStatus
 from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -50,9 +50,8 @@ class Handler(WSGIRequestHandler):
         headers = answer.headers | {"Content-Length": str(len(answer.body))}
         body = answer.body[: len(answer.body) // 2] if answer.ending == "cut" else answer.body
         self.close_connection = self.close_connection or answer.ending == "cut"
-        lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+        lines = [f"HTTP/1.1 {answer.status} {http.client.responses.get(answer.status, '')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        lines += ["Connection: close"] if self.close_connection and answer.ending != "cut" else []
         # In one write: two would wait for the client's delayed acknowledgement.
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 

@@ -19,6 +19,7 @@ from .operations import status_name
 from .times import from_service_text, iso, service_text
 
 PAGE_SIZE = 100  # the most that DescribeSuspEvents gives
+_ROUNDS = 3  # how often what occurred since is read in a window of its own, when it is more than a page
 
 Row = Mapping[str, Any]
 Record = dict[str, Any]
@@ -225,8 +226,6 @@ def list_alerts(
     if total <= len(first) or (limit is not None and limit <= len(first)):
         return [make(row) for row in first[:limit]], total  # one answer is one moment: nothing can move
 
-    start = service_text((client.now() - 1) * 1000)
-    end = min(start, str(query.get("TimeEnd") or start))
     kept: dict[str, tuple[Any, Any]] = {}
     order = _order(query)
 
@@ -234,12 +233,20 @@ def list_alerts(
         for row in rows:
             kept.setdefault(str(row.get("Id")), (order(row), make(row)))
 
-    _read_backwards(client, {**query, "TimeEnd": end}, total, limit, keep)
-    if end == start:
-        since, fresh = _page(client, {**query, "TimeStart": _later(query.get("TimeStart"), end)}, 1)
-        if fresh > len(since):
-            _read_backwards(client, {**query, "TimeStart": _later(query.get("TimeStart"), end)}, fresh, limit, keep)
-        keep(since)
+    window, rows, count = query, first, total
+    for _round in range(_ROUNDS):
+        start = service_text((client.now() - 1) * 1000)
+        end = min(start, str(query.get("TimeEnd") or start))
+        _read_backwards(client, {**window, "TimeEnd": end}, count, limit, keep)
+        if end < start:
+            break
+        window = {**query, "TimeStart": _later(query.get("TimeStart"), end)}
+        rows, count = _page(client, window, 1)
+        keep(rows)
+        if count <= len(rows):
+            break
+    else:
+        _read_backwards(client, window, count, limit, keep)
     newest_first = sorted(kept.values(), key=lambda pair: pair[0], reverse=str(query.get("SortType")) != "asc")
     return [made for _key, made in newest_first[:limit]], max(total, len(kept))
 
@@ -248,12 +255,15 @@ def _read_backwards(
     client: OpenApiClient, query: Mapping[str, Any], total: int, limit: int | None, keep: Callable[[list[Row]], None]
 ) -> None:
     page = _pages(total if limit is None else min(total, limit))
+    spare = page + 10  # a list that grows at every call must come to an end too
     while page >= 1:
         rows, now_total = _page(client, query, page)
         keep(rows)
         grown = max(0, now_total - total)
         # What came in above has moved up to `grown` rows to pages that were read already.
-        page = min(page + _pages(grown), _pages(now_total)) if grown else page - 1
+        again = grown > 0 and spare > 0
+        page = min(page + _pages(grown), _pages(now_total)) if again else page - 1
+        spare -= again
         total = now_total
 
 

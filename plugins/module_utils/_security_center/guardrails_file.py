@@ -48,7 +48,7 @@ def _read(path: str) -> Any:
             return yaml.load(stream, Loader)  # a SafeLoader
     except OSError as error:
         raise OptionError(f"{name} can't be read ({error.strerror}): nothing is done without it") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, TypeError) as error:
+    except Exception as error:  # PyYAML lets a scalar that is not of its type end in whatever Python raises
         raise OptionError(
             f"{name} is not valid YAML, nothing is done without it: {printable(' '.join(str(error).split()))}"
         ) from error

@@ -114,7 +114,7 @@ def _is_done(operation: Operation, status: int, code: str | None) -> bool:
     if status not in operation.leads_to:
         return False
     only_this = [other.code for other in OPERATIONS.values() if status in other.leads_to] == [operation.code]
-    return succeeded(code, operation) or status == PENDING or (only_this and not code)
+    return succeeded(code, operation) or status == PENDING or (only_this and not code and status != PROCESSING)
 
 
 def _to_send(targets: Iterable[Target]) -> list[Target]:

@@ -66,7 +66,8 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
     ids = check_ids("security_event_ids", options["security_event_ids"])
     if not ids:
         raise OptionError("security_event_ids is empty: name at least one alert")
-    batch_size = _between("batch_size", options.get("batch_size") or MOST_IN_A_CALL, 1, MOST_IN_A_CALL)
+    batch_size = MOST_IN_A_CALL if options.get("batch_size") is None else options["batch_size"]
+    _between("batch_size", batch_size, 1, MOST_IN_A_CALL)
     account = account_id("resource_directory_account_id", options.get("resource_directory_account_id"))
     check_operations = options.get("check_operations") or "auto"
     if account and check_operations == "each":
@@ -161,7 +162,7 @@ def _expire_time(params: Mapping[str, Any], now: float) -> int:
         return now_ms + parse_duration("operation_params.expire_in", str(params["expire_in"]))
     expire_time = int(params["expire_time"])
     if expire_time <= now_ms:
-        if expire_time * 1000 > now_ms:
+        if 0 < expire_time < 10**11:
             raise OptionError(
                 f"operation_params.expire_time {expire_time} looks like seconds: give milliseconds, or expire_in"
             )
@@ -243,10 +244,9 @@ def caller_address(given: str | None) -> str | None:
         ) from None
 
 
-def _between(option: str, value: int, least: int, most: int) -> int:
+def _between(option: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise OptionError(f"{option} {value} is out of range: give {least} to {most}")
-    return value
 
 
 def _at_least(option: str, value: float | None, least: float, default: float) -> float:

@@ -44,7 +44,7 @@ def _failure(http_status: int, body: dict, retry_after: float | None = None) -> 
         (400, "MissingOperationCode", set(), "a parameter"),
         (400, "InvalidTimeStamp.Format", set(), "x-acs-date"),
         (400, "InvalidTimeStamp.Expired", {EVERY_CALL}, "clock is 901 s behind the service's: set it by NTP"),
-        (400, "SignatureNonceUsed", {REPEATABLE}, "a proxy may repeat requests"),
+        (400, "SignatureNonceUsed", {MAYBE_DONE, REPEATABLE}, "a proxy may repeat requests"),
         (400, "SignatureDoesNotMatch", {EVERY_CALL}, "access_key_secret is not the secret of access key LTAI-key"),
         (403, "SignatureDoesNotMatch", {EVERY_CALL}, "access_key_secret is not the secret of access key LTAI-key"),
         (400, "IncompleteSignature", {EVERY_CALL}, "proxy"),
@@ -129,6 +129,12 @@ def test_the_text_of_a_failure_is_one_sentence_with_code_request_id_and_hint():
         "request_id": "A-1",
         "hint": "the agent on the server is offline: bring it back, or handle the alert by hand",
     }
+
+
+def test_a_long_message_is_cut_in_the_sentence_only():
+    failure = _failure(400, {"Code": "SignatureDoesNotMatch", "Message": "x" * 400})
+    assert "x" * 160 + "…" in str(failure)
+    assert failure.message == "x" * 400
 
 
 def test_lower_camel_case_fields_are_read_too():

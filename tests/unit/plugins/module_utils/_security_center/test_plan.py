@@ -1,0 +1,118 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alerts import Found, record_of
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan import (
+    FOLLOW,
+    REFUSED,
+    SEND,
+    UNCHANGED,
+    decide,
+)
+
+
+def _found(status: object, code: str = "", online: object = True) -> Found:
+    row = {
+        "Id": 1,
+        "SecurityEventIds": "10001",
+        "EventStatus": status,
+        "OperateErrorCode": code or None,
+        "CanBeDealOnLine": online,
+    }
+    return Found(record_of(row), ("10001",))
+
+
+# status, OperateErrorCode, operation -> what is to become of the alert, by which code
+@pytest.mark.parametrize(
+    ("status", "code", "operation", "decision", "refused_by"),
+    [
+        (1, "", "ignore", SEND, ""),
+        (1, "", "kill_and_quara", SEND, ""),
+        (1, "ignore.Failed", "ignore", SEND, ""),
+        (1, "kill_and_quara.AgentOffline", "kill_and_quara", SEND, ""),
+        # Done already, by this operation or by the only one that leads there.
+        (2, "ignore.Success", "ignore", UNCHANGED, ""),
+        (2, "", "ignore", UNCHANGED, ""),
+        (32, "manual_handled.Success", "manual_handled", UNCHANGED, ""),
+        (32, "kill_and_quara.Success", "kill_and_quara", UNCHANGED, ""),
+        (16, "kill_and_quara.Success", "kill_and_quara", UNCHANGED, ""),
+        (8, "advance_mark_mis_info.User.Success", "advance_mark_mis_info", UNCHANGED, ""),
+        (8, "mark_mis_info.Success", "mark_mis_info", UNCHANGED, ""),
+        # Taken back already: an alert that is pending needs no way back.
+        (1, "", "cancle_manual", UNCHANGED, ""),
+        (1, "ignore.Success", "rm_mark_mis_info", UNCHANGED, ""),
+        # The same status by something else is not the same.
+        (2, "manual_handled.Success", "ignore", REFUSED, "WrongStatus"),
+        (32, "", "manual_handled", REFUSED, "WrongStatus"),
+        (32, "block_ip.Success", "manual_handled", REFUSED, "WrongStatus"),
+        (32, "manual_handled.Success", "block_ip", REFUSED, "WrongStatus"),
+        (8, "", "advance_mark_mis_info", REFUSED, "WrongStatus"),
+        (8, "mark_mis_info.Success", "advance_mark_mis_info", REFUSED, "WrongStatus"),
+        # In hand: never sent again.
+        (16, "", "ignore", FOLLOW, ""),
+        (16, "kill_and_quara.Processing", "kill_and_quara", FOLLOW, ""),
+        (16, "", "cancle_manual", FOLLOW, ""),
+        # The way back starts from where its operation led.
+        (32, "manual_handled.Success", "cancle_manual", SEND, ""),
+        (8, "mark_mis_info.Success", "rm_mark_mis_info", SEND, ""),
+        (2, "ignore.Success", "cancle_manual", REFUSED, "WrongStatus"),
+        # Final, or unknown.
+        (64, "", "ignore", REFUSED, "Expired"),
+        (64, "", "cancle_manual", REFUSED, "Expired"),
+        (4, "", "ignore", REFUSED, "WrongStatus"),
+        (128, "", "ignore", REFUSED, "WrongStatus"),
+        (512, "", "block_ip", REFUSED, "WrongStatus"),
+        (513, "", "block_ip", REFUSED, "WrongStatus"),
+        (604, "", "advance_mark_mis_info", REFUSED, "WrongStatus"),
+        (7, "", "ignore", REFUSED, "WrongStatus"),
+        (None, "", "ignore", REFUSED, "WrongStatus"),
+    ],
+)
+def test_what_the_alerts_own_state_says(status, code, operation, decision, refused_by):
+    target = decide(OPERATIONS[operation], "10001", _found(status, code))
+    assert (target.decision, target.code) == (decision, refused_by)
+    assert bool(target.message) == (decision != SEND)
+    assert (target.given, target.event_ids) == ("10001", ("10001",))
+
+
+@pytest.mark.parametrize("operation", [code for code in OPERATIONS if OPERATIONS[code].starts_from == (1,)])
+@pytest.mark.parametrize(
+    ("status", "decision"), [(1, SEND), (16, FOLLOW), (64, REFUSED), (128, REFUSED), (604, REFUSED), (4, REFUSED)]
+)
+def test_every_operation_that_starts_from_pending(operation, status, decision):
+    assert decide(OPERATIONS[operation], "10001", _found(status)).decision == decision
+
+
+@pytest.mark.parametrize(("online", "decision"), [(True, SEND), (False, REFUSED), ("false", REFUSED), (None, SEND)])
+def test_an_alert_that_can_not_be_handled_online_is_refused(online, decision):
+    assert decide(OPERATIONS["ignore"], "10001", _found(1, online=online)).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("found", "operation", "code", "message"),
+    [
+        (Found(None, reason="no alert has the id 5: check"), "ignore", "SecurityEventNotExists", "no alert has the id 5: check"),
+        (Found(None, reason="5 is an event of alert 6"), "ignore", "AmbiguousId", "5 is an event of alert 6"),
+        (_found(64), "ignore", "Expired", "the alert is expired: the service offers no operation for it any more"),
+        (_found(8, "x.Success"), "ignore", "WrongStatus", "the alert is false_positive (x.Success): ignore needs one that is pending"),
+        (_found(2), "cancle_manual", "WrongStatus", "the alert is ignored: cancle_manual needs one that is handled"),
+        (_found(2), "rm_mark_mis_info", "WrongStatus", "the alert is ignored: rm_mark_mis_info needs one that is false_positive"),
+        (_found(16, "x\x1b.y"), "ignore", "", "is being handled already (x\\x1b.y)"),
+        (_found(2, "ignore.Success"), "ignore", "", "is ignored already (ignore.Success)"),
+        (
+            _found(1, online=False),
+            "ignore",
+            "NotHandleableOnline",
+            "the service says that this alert can't be handled online: handle it on the server",
+        ),
+    ],
+)  # fmt: skip
+def test_the_reason_in_words(found, operation, code, message):
+    target = decide(OPERATIONS[operation], "5", found)
+    assert (target.code, target.message) == (code, message)

@@ -1,0 +1,43 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import journal
+
+
+def test_each_line_is_on_the_disk_when_write_returns(tmp_path):
+    path = tmp_path / "result.jsonl"
+    path.write_text("before\n", encoding="ascii")
+    with journal(str(path)) as write:
+        write({"task_id": 7})
+        assert path.read_text(encoding="ascii") == 'before\n{"task_id": 7}\n'
+        write({"message": "告警 \ud800"})
+    assert json.loads(path.read_text(encoding="ascii").splitlines()[2]) == {"message": "告警 \ud800"}
+
+
+def test_only_the_owner_may_read_a_new_file(tmp_path):
+    path = tmp_path / "result.jsonl"
+    with journal(str(path)):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("path", [None, ""])
+def test_without_a_file_nothing_is_written(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with journal(path) as write:
+        write({"task_id": 7})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_can_not_be_written_is_told(tmp_path):
+    with pytest.raises(OptionError) as caught, journal(str(tmp_path)):
+        pass
+    assert str(caught.value) == f"result_file {tmp_path} can't be written: Is a directory"
