@@ -13,37 +13,38 @@ options:
   protected_assets:
     description:
       - Assets whose alerts are never handled. Each entry protects the assets for which all of its keys match.
+      - Each key takes one text. Write an entry for each asset, and put numbers into quotes.
       - An alert whose asset can't be resolved while an entry needs it is refused.
     type: list
     elements: dict
     suboptions:
       uuid:
         description: The server's uuid.
-        type: str
+        type: raw
       instance_id:
         description: The id of the instance.
-        type: str
+        type: raw
       name:
         description: The name of the instance, in any case; V(*) stands for any text, V(?) for one character.
-        type: str
+        type: raw
       address:
         description: One of the server's addresses, or a network such as V(10.1.0.0/16).
-        type: str
+        type: raw
       tag:
         description: A tag of the server in Security Center.
-        type: str
+        type: raw
       group:
         description: The id or the path of the asset group.
-        type: str
+        type: raw
       account:
         description: The account that owns the asset.
-        type: str
+        type: raw
       cluster:
         description: The id or name of the Kubernetes cluster.
-        type: str
+        type: raw
       namespace:
         description: The Kubernetes namespace.
-        type: str
+        type: raw
   never_block:
     description:
       - Addresses and networks that are never blocked.
@@ -115,7 +116,9 @@ options:
       - A YAML file with any of O(protected_assets), O(never_block), O(allowed_operations), O(max_events) and
         O(max_events_per_asset). It tightens what the options say and never loosens it.
       - The file named by the environment variable E(SECURITY_CENTER_GUARDRAILS) holds as well, so that an AWX
-        credential or an execution environment can impose it.
+        credential or an execution environment can impose it. The variable is read where the module runs. Who writes
+        the playbook can change the environment of a task, so this guards against slips and not against authors.
       - A file that can't be read or is not valid fails the task before anything is sent.
+      - Needs PyYAML where the module runs.
     type: path
 """

@@ -51,7 +51,8 @@ GUARD_RAIL_OPTIONS: dict[str, Any] = {
     "protected_assets": {
         "type": "list",
         "elements": "dict",
-        "options": {key: {"type": "str"} for key in ASSET_KEYS},
+        # Not str: Ansible would turn a list into text, and the rule would quietly protect nothing.
+        "options": {key: {"type": "raw"} for key in ASSET_KEYS},
     },
     "never_block": {"type": "list", "elements": "str", "default": list(DEFAULT_NEVER_BLOCK)},
     "allowed_operations": {

@@ -161,6 +161,14 @@ def test_a_row_names_its_events_in_a_text(wire: Wire) -> None:
     assert row["SecurityEventIds"] == "40001,40002"
 
 
+def test_a_row_shows_its_whitelist_rules_as_the_console_does(wire: Wire) -> None:
+    [row] = wire.call(LISTING, {"Id": "10014", "Lang": "en"}).json()["SuspEvents"]
+    assert (
+        row["MarkMisRules"] == "<strong>1.</strong>&nbsp&nbspCommand Line&nbsp&nbspcontains&nbsp&nbspnmap -sn&nbsp&nbsp"
+    )
+    assert row["CanCancelFault"] is True
+
+
 def test_an_alert_of_a_cloud_product_has_no_server(wire: Wire) -> None:
     [row] = wire.call(LISTING, {"Id": "10008"}).json()["SuspEvents"]
     assert not {"Uuid", "InstanceId", "InstanceName", "InternetIp", "IntranetIp"} & set(row)
@@ -213,6 +221,8 @@ def test_assets_by_criteria(wire: Wire, criteria: list[dict[str, object]], logic
     answer = wire.call("DescribeCloudCenterInstances", query).json()
     assert [asset["InstanceName"] for asset in answer["Instances"]] == expected
     assert answer["PageInfo"]["TotalCount"] == len(expected)
+    of_cluster = [asset["InstanceName"] for asset in answer["Instances"] if asset["HasContainer"] == "YES"]
+    assert of_cluster == [name for name in expected if name.startswith("k8s")]
 
 
 def test_assets_of_a_member(wire: Wire) -> None:

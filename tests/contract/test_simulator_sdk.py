@@ -219,6 +219,7 @@ def test_assets_are_found_by_their_criteria(sdk: Client) -> None:
     assert (web.uuid, web.instance_id, web.internet_ip) == (WEB_1, "i-bp1web0000000001", "203.0.113.11")
     assert (web.intranet_ip, web.group_id, web.tag, web.region_id) == ("10.0.1.11", 11, "prod", "cn-hangzhou")
     assert (web.client_status, web.alarm_status, build.client_status) == ("online", "YES", "offline")
+    assert (web.safe_event_count, build.safe_event_count) == (62, 1)
 
 
 def test_assets_are_paged_by_token(sdk: Client) -> None:

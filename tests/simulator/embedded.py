@@ -80,7 +80,7 @@ class Simulator:
         return self._service.clock
 
     def fail(self, action: str, nth: int = 1, times: int = 1, *, how: str, **details: Any) -> Fault:
-        """Let the ``nth`` call of an action from now on ("*": any) and ``times - 1`` more go wrong: see ``faults.py``."""
+        """Let the ``nth`` call of an action from now on ("*": any) and ``times - 1`` more go wrong (``faults.py``)."""
         with self._service.lock:
             return self._service.faults.add(action, nth, times, how=how, **details)
 

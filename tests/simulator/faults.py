@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +29,6 @@ _AFTER: dict[str, dict[str, Any]] = {
     "truncated": {"clean": False},
     "slow": {"seconds": 1.0},
 }
-# SO_LINGER on, zero seconds: closing sends RST instead of FIN.
-RESET_OPTION = struct.pack("ii", 1, 0)
 
 
 @dataclass

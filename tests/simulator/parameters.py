@@ -44,8 +44,8 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "DescribeNsasSuspEventType": _SHARED_LISTING,
     "DescribeCloudCenterInstances": {
         "Criteria": "str", "CurrentPage": "int", "Flags": "str", "Importance": "int", "Lang": "str",
-        "LogicalExp": "str", "MachineTypes": "str", "NextToken": "str", "NoGroupTrace": "bool", "PageSize": "int", "RegionId": "str",
-        "ResourceDirectoryAccountId": "int", "UseNextToken": "bool",
+        "LogicalExp": "str", "MachineTypes": "str", "NextToken": "str", "NoGroupTrace": "bool", "PageSize": "int",
+        "RegionId": "str", "ResourceDirectoryAccountId": "int", "UseNextToken": "bool",
     },
 }  # fmt: skip
 _INTEGER = re.compile(r"-?\d{1,19}")

@@ -220,7 +220,7 @@ class State:
         return {event: alert for alert in self.alerts if alert.account_id == account_id for event in alert.event_ids}
 
     def put_alert(self, values: dict[str, Any]) -> Alert:
-        """Add an alert, or change the given fields of the one with that ``id``. A new one needs nothing, not even it."""
+        """Add an alert, or change the given fields of the one with that ``id``. A new one needs none."""
         row_id = values.get("id") or 1 + max((alert.id for alert in self.alerts), default=90000)
         present = self.row(row_id)
         merged = from_document(Alert, {**(to_document(present) if present else {}), **values, "id": row_id}, "alert")

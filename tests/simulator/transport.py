@@ -12,15 +12,18 @@ import io
 import os
 import socket
 import ssl
+import struct
 import threading
 from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Response
 
-from .faults import RESET_OPTION, WireAnswer
+from .faults import WireAnswer
 
 HOST = "127.0.0.1"
+# SO_LINGER on, zero seconds: closing sends RST instead of FIN.
+_RESET_OPTION = struct.pack("ii", 1, 0)
 # The list in which the application may leave a WireAnswer, for the handler to send as it is.
 WIRE_ANSWERS = "simulator.wire_answers"
 
@@ -58,7 +61,7 @@ class Handler(WSGIRequestHandler):
     def _drop(self, reset: bool) -> None:
         self.close_connection = True
         if reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_OPTION)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_OPTION)
         os.close(self.connection.detach())
 
     def log_request(self, *_arguments: Any) -> None:

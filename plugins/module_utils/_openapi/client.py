@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 try:
     import requests
-    from urllib3.exceptions import NewConnectionError
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
 else:
@@ -28,12 +28,13 @@ else:
 from .credentials import Credentials
 from .errors import ApiError, Circumstances, Meaning, OptionError, from_answer
 from .limits import Pace, backoff, retry_after
-from .signature import authorization, query_string, sha256_hex
+from .signature import authorization, percent_encode, query_string, sha256_hex
 from .text import printable
 
 _USER_AGENT = "ansible-collection/alicloud.security_center"
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _LONGEST_CONNECT = 10.0
+_WILDEST_CLOCK = 365 * 86400.0
 _NO_BODY = sha256_hex(b"")
 
 
@@ -144,7 +145,7 @@ class OpenApiClient:
                 stream=True,
             ) as response:
                 content = self._read(response, action)
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, HTTPError, OSError) as error:
             raise _unreachable(action, self._host, error) from error
         self._learn_the_time(response.headers)
         if 300 <= response.status_code < 400:
@@ -158,7 +159,7 @@ class OpenApiClient:
         body = _json_object(action, response.status_code, content)
         failure = from_answer(
             response.status_code,
-            body,
+            self._without_secrets(body),
             Circumstances(
                 action=action,
                 ram_action=f"{self._product.ram_code}:{action}",
@@ -196,6 +197,17 @@ class OpenApiClient:
         )
         return {**signed, "Authorization": signature, "Accept": "application/json", "User-Agent": _USER_AGENT}
 
+    def _without_secrets(self, body: dict[str, Any]) -> dict[str, Any]:
+        """``body`` for an error: a signature error quotes the request, with the token in it."""
+        secrets = [
+            secret for secret in (self._credentials.access_key_secret, self._credentials.security_token) if secret
+        ]
+        told = dict(body)
+        for name in ("Message", "message"):
+            for secret in secrets if isinstance(body.get(name), str) else ():
+                told[name] = told[name].replace(secret, "***").replace(percent_encode(secret), "***")
+        return told
+
     def _read(self, response: requests.Response, action: str) -> bytes:
         """The body, within a bound of size and of time."""
         until = time.monotonic() + self._connection.timeout
@@ -217,9 +229,11 @@ class OpenApiClient:
 
     def _learn_the_time(self, headers: Mapping[str, str]) -> None:
         try:
-            self._skew = parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
+            skew = parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
         except (KeyError, TypeError, ValueError, OverflowError):
             return  # no date, or none that can be read: the last one stands
+        if abs(skew) < _WILDEST_CLOCK:
+            self._skew = skew
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -263,24 +277,52 @@ def _json_object(action: str, http_status: int, content: bytes) -> dict[str, Any
     )
 
 
-def _unreachable(action: str, host: str, error: requests.exceptions.RequestException) -> ApiError:
+def _unreachable(action: str, host: str, error: Exception) -> ApiError:
     """What a failure below HTTP means: a connection that never stood has carried nothing."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(error, requests.exceptions.SSLError):
+        # A certificate is refused before the request is sent (SSLCertVerificationError and urllib3's CertificateError are
+        # ValueErrors); TLS may as well break after that.
+        if not isinstance(reason.args[0] if reason and reason.args else None, ValueError):
+            return ApiError(
+                f"the TLS connection to {host} broke: {printable(reason or error)}",
+                action=action,
+                hint="check endpoint, proxy and ca_path; read the alerts again before repeating the task",
+                maybe_done=True,
+                repeatable=True,
+            )
         return ApiError(
             f"the certificate of {host} was not accepted: {printable(reason or error)}",
             action=action,
             hint="check endpoint; for a certificate authority of your own give ca_path",
             every_call=True,
         )
-    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)) or isinstance(
-        reason, NewConnectionError
-    ):
+    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationParseError)):
+        # The error's own text may hold the user and password of a proxy.
+        return ApiError(
+            f"no request to {host} can be made",
+            action=action,
+            hint="check endpoint, and the proxy settings in the environment",
+            every_call=True,
+        )
+    if _never_connected(error, reason):
         return ApiError(
             f"{host} can't be reached: {printable(reason or error)}",
             action=action,
             hint="check endpoint, network and proxy",
             repeatable=True,
+            every_call=True,
+        )
+    if (
+        isinstance(error, OSError)
+        and not isinstance(error, requests.exceptions.RequestException)
+        and error.errno is None
+    ):
+        # Of the setup, as a bundle of certificates that is not there: an error of the network has a number.
+        return ApiError(
+            f"no request to {host} can be made: {printable(error)}",
+            action=action,
+            hint="check ca_path, and REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE in the environment",
             every_call=True,
         )
     timed_out = isinstance(error, requests.exceptions.ReadTimeout)
@@ -292,6 +334,17 @@ def _unreachable(action: str, host: str, error: requests.exceptions.RequestExcep
         hint="read the alerts again before repeating the task: the call may have been carried out",
         maybe_done=True,
         repeatable=True,
+    )
+
+
+def _never_connected(error: Exception, reason: object) -> bool:
+    """Whether a connection never stood. A proxy's error says so only if its own cause does."""
+    cause = getattr(reason, "original_error", reason)
+    refused = isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed")
+    return (
+        refused
+        or isinstance(error, requests.exceptions.ConnectTimeout)
+        or isinstance(cause, (NewConnectionError, ConnectTimeoutError))
     )
 
 

@@ -35,7 +35,6 @@ class Credentials:
     access_key_id: str
     access_key_secret: str = field(repr=False)
     security_token: str | None = field(default=None, repr=False)
-    source: str = ""
 
 
 def resolve(options: Mapping[str, object], environ: Mapping[str, str]) -> Credentials:
@@ -71,7 +70,7 @@ def _whole_set(source: str, found: Mapping[str, tuple[str, object]]) -> Credenti
                 f"half a set of credentials: {source} give {others} but not {name}: give both, or neither"
             )
     values = {part: _usable(name, value) for part, (name, value) in found.items() if value}
-    return Credentials(source=source, **values)
+    return Credentials(**values)
 
 
 def _usable(name: str, value: object) -> str:

@@ -81,6 +81,11 @@ class ApiError(SecurityCenterError):
         }
 
 
+def no_such_answer(action: str, missing: str) -> ApiError:
+    """The failure of an answer that lacks its one essential part: never taken for an empty one."""
+    return ApiError(f"the answer holds no {missing}", action=action, hint="check endpoint and proxy", maybe_done=True)
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What an error code means for the caller. ``hint`` may name the fields of :class:`Circumstances`."""
@@ -106,7 +111,7 @@ _WRONG_CLOCK = "this machine's clock is {skew}: set it by NTP (the service accep
 _NO_PERMISSION = "grant the RAM action {ram_action} to the user or role behind access key {access_key_id}"
 _NO_SUCH_KEY = "the access key id is {access_key_id}: look it up in the RAM console, it may have been deleted"
 _TOO_FAST = "lower requests_per_second, or raise max_retries: the quota counts for all users of the account together"
-_TRY_LATER = "the service had a fault: read the alerts again before repeating the task"
+TRY_LATER = "the service had a fault: read the alerts again before repeating the task"
 
 GATEWAY_CODES: dict[str, Meaning] = {
     "InvalidProduct.NotFound": Meaning(
@@ -139,11 +144,11 @@ GATEWAY_CODES: dict[str, Meaning] = {
     "NoPermission": Meaning(_NO_PERMISSION, every_call=True),
     "Throttling": Meaning(_TOO_FAST, repeatable=True),
     "Rejected.Throttling": Meaning(_TOO_FAST, repeatable=True),
-    "InternalError": Meaning(_TRY_LATER, maybe_done=True, repeatable=True),
-    "ServiceUnavailable": Meaning(_TRY_LATER, maybe_done=True, repeatable=True),
+    "InternalError": Meaning(TRY_LATER, maybe_done=True, repeatable=True),
+    "ServiceUnavailable": Meaning(TRY_LATER, maybe_done=True, repeatable=True),
 }
 
-_SERVER_FAULT = Meaning(_TRY_LATER, maybe_done=True, repeatable=True)
+_SERVER_FAULT = Meaning(TRY_LATER, maybe_done=True, repeatable=True)
 _REJECTED = Meaning()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import OptionError
+from .._openapi.errors import OptionError, no_such_answer
 from .._openapi.text import printable
 from .operations import status_name
 from .times import from_service_text, iso, service_text
@@ -25,17 +25,19 @@ Row = Mapping[str, Any]
 Record = dict[str, Any]
 
 
+_DIGITS = re.compile("[0-9]{1,19}")
+
+
 def text(value: object) -> str | None:
     """``value`` as text; None stays None."""
     return value if value is None or isinstance(value, str) else str(value)
 
 
 def number(value: Any) -> int | None:
-    """``value`` as a whole number, or None when it is none."""
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
+    """``value`` as a whole number: an integer or decimal digits; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else None
 
 
 def flag(value: object) -> bool | None:
@@ -90,9 +92,9 @@ def _attacker_addresses(value: object) -> list[str]:
 
 
 def addresses(value: object) -> list[str]:
-    """The IP addresses in a text that holds nothing but addresses, in their usual spelling."""
+    """The IP addresses in a text, in their usual spelling, each without a port."""
     found = []
-    for part in re.split(r"[,;\s]+", text(value) or ""):
+    for part in re.findall(r"[0-9]+(?:\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+", text(value) or ""):
         try:
             address = ipaddress.ip_address(part)
         except ValueError:
@@ -138,7 +140,7 @@ FIELDS: tuple[Field, ...] = (
     Field("occurrence_time_stamp", "int", "OccurrenceTimeStamp", "The same in milliseconds since 1970.", number),
     Field("last_time", "str", "LastTimeStamp", "When the alert last occurred, ISO 8601 in UTC.", lambda value: iso(number(value))),
     Field("last_time_stamp", "int", "LastTimeStamp", "The same in milliseconds since 1970.", number),
-    Field("operate_time", "str", "OperateTime", "When the alert was handled, ISO 8601 in UTC.", lambda value: iso(number(value))),
+    Field("operate_time", "str", "OperateTime", "When the alert was handled, ISO 8601 in UTC.", lambda value: iso(number(value) or None)),
     Field("operate_time_stamp", "int", "OperateTime", "The same in milliseconds since 1970.", number),
     Field("operate_error_code", "str", "OperateErrorCode", "What the last handling did, such as V(ignore.Success).", text),
     Field("operate_msg", "str", "OperateMsg", "The note of the last handling.", text),
@@ -273,8 +275,10 @@ def _pages(rows: int) -> int:
 
 def _page(client: OpenApiClient, query: Mapping[str, Any], page: int) -> tuple[list[Row], int]:
     answer = client.call("DescribeSuspEvents", {**query, "From": "sas", "CurrentPage": page, "PageSize": PAGE_SIZE})
-    rows = rows_of(answer.get("SuspEvents"))
-    return rows, number(answer.get("TotalCount")) or len(rows)
+    if not isinstance(answer.get("SuspEvents"), list):
+        raise no_such_answer("DescribeSuspEvents", "list of alerts")
+    rows = rows_of(answer["SuspEvents"])
+    return rows, max(number(answer.get("TotalCount")) or 0, len(rows))
 
 
 def _order(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:
@@ -291,7 +295,7 @@ def _later(one: object, other: str) -> str:
 def check_ids(option: str, ids: Iterable[object]) -> list[str]:
     """``ids`` as decimal digits, in their order, each once. Raises :class:`OptionError` that names ``option``."""
     checked = [str(one).strip() for one in ids]
-    wrong = [one for one in checked if not (one.isascii() and one.isdigit() and len(one) <= 19)]
+    wrong = [one for one in checked if not _DIGITS.fullmatch(one)]
     if wrong:
         shown = ", ".join(printable(one, 40) or "an empty text" for one in wrong[:5])
         raise OptionError(f"{option} must be decimal digits, as security_event_info gives them; not so: {shown}")
@@ -299,10 +303,11 @@ def check_ids(option: str, ids: Iterable[object]) -> list[str]:
 
 
 class Found(NamedTuple):
-    """What an id stands for: a record, the event ids to send, and, when there is none, the reason."""
+    """What an id stands for: a record and the event ids to send, or the reason why nothing may be sent."""
 
     alert: Record | None
     event_ids: tuple[str, ...] = ()
+    code: str = ""
     reason: str = ""
 
 
@@ -346,12 +351,15 @@ def _if_wanted(row: Row, wanted: set[str]) -> Record | None:
 
 def _found(one: str, as_row: Record | None, as_event: Record | None) -> Found:
     if as_row is not None and as_event is not None and as_row["id"] != as_event["id"]:
-        return Found(
-            None,
-            reason=f"{one} is an event of alert {as_event['id']} and also the id of another alert: give an event id",
-        )
+        reason = f"{one} is an event of alert {as_event['id']} and also the id of another alert: give an event id"
+        return Found(None, code="AmbiguousId", reason=reason)
     if as_event is not None:
         return Found(as_event, (one,))
-    if as_row is not None:
-        return Found(as_row, tuple(as_row["security_event_ids"]) or (one,))
-    return Found(None, reason=f"no alert has the id {one}: check the id, region_id and the account")
+    if as_row is None:
+        reason = f"no alert has the id {one}: check the id, region_id and the account"
+        return Found(None, code="SecurityEventNotExists", reason=reason)
+    event_ids = tuple(as_row["security_event_ids"])
+    if not event_ids or not all(map(_DIGITS.fullmatch, event_ids)):
+        reason = f"the service does not tell the events of alert {one}: look at it in the console"
+        return Found(None, code="NoEventIds", reason=reason)
+    return Found(as_row, event_ids)

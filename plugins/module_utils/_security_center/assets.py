@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
+from .._openapi.errors import no_such_answer
 from .alerts import Record, addresses, rows_of, text, texts
 
 _ACTION = "DescribeCloudCenterInstances"
+_PAGE_SIZE = 100
 
 
 def asset_of(row: Mapping[str, Any]) -> Record:
@@ -50,13 +52,23 @@ def owns_address(client: OpenApiClient, address: str, account: str | None) -> bo
 
 
 def _search(client: OpenApiClient, criteria: list[tuple[str, str]], account: str | None) -> list[Record]:
-    answer = client.call(
-        _ACTION,
-        {
-            "Criteria": json.dumps([{"name": name, "value": value} for name, value in criteria]),
-            "LogicalExp": "OR",
-            "PageSize": 100,
-            "ResourceDirectoryAccountId": account,
-        },
-    )
-    return [asset_of(row) for row in rows_of(answer.get("Instances"))]
+    """All servers that the criteria find: whether the service matches them exactly is not documented."""
+    found: list[Record] = []
+    page = 1
+    while True:
+        answer = client.call(
+            _ACTION,
+            {
+                "Criteria": json.dumps([{"name": name, "value": value} for name, value in criteria]),
+                "LogicalExp": "OR",
+                "CurrentPage": page,
+                "PageSize": _PAGE_SIZE,
+                "ResourceDirectoryAccountId": account,
+            },
+        )
+        if not isinstance(answer.get("Instances"), list):
+            raise no_such_answer(_ACTION, "list of servers")
+        found += map(asset_of, rows_of(answer["Instances"]))
+        if len(answer["Instances"]) < _PAGE_SIZE:
+            return found
+        page += 1

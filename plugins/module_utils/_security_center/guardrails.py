@@ -9,8 +9,8 @@ from __future__ import annotations
 import fnmatch
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Callable
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
@@ -52,41 +52,33 @@ def from_options(options: Mapping[str, Any], files: Iterable[tuple[str, object]]
 
     ``files`` are pairs of a name and the parsed content of a guard rails file. Raises :class:`OptionError`.
     """
-    rails = _tighten(GuardRails(), _checked("", {name: options.get(name) for name in NAMES}), loosen=True)
+    given = _checked("", {name: options.get(name) for name in NAMES})
+    rails = GuardRails(**given)
     for name, content in files:
-        if not isinstance(content, Mapping):
-            raise OptionError(f"guardrails_file {name} is not a mapping: write a line such as max_events: 20")
-        unknown = [printable(key) for key in content if key not in NAMES]
-        if unknown:
-            raise OptionError(f"guardrails_file {name} has the unknown key {unknown[0]}: known are {', '.join(NAMES)}")
-        empty = [key for key, value in content.items() if value is None]
-        if empty:
-            raise OptionError(f"guardrails_file {name}: {empty[0]} has no value: give one, or remove the line")
-        rails = _tighten(rails, _checked(f"guardrails_file {name}: ", content), loosen=False)
+        rails = _tightened(rails, _file_content(name, content))
     return rails
 
 
-def _tighten(rails: GuardRails, more: Mapping[str, Any], *, loosen: bool) -> GuardRails:
-    """``rails`` with ``more`` on top. Only a task's own options may ``loosen`` the defaults."""
-    operations = more.get("allowed_operations")
-    never_block = more.get("never_block")
-    most = more.get("max_events")
-    each = more.get("max_events_per_asset")
-    return replace(
-        rails,
-        protected_assets=rails.protected_assets + tuple(more.get("protected_assets") or ()),
-        never_block=rails.never_block
-        if never_block is None
-        else tuple(never_block)
-        if loosen
-        else rails.never_block + tuple(never_block),
-        allowed_operations=rails.allowed_operations
-        if operations is None
-        else frozenset(operations)
-        if loosen
-        else rails.allowed_operations & frozenset(operations),
-        max_events=rails.max_events if most is None else most if loosen else min(rails.max_events, most),
-        max_events_per_asset=_smaller(rails.max_events_per_asset, each),
+def _file_content(name: str, content: object) -> dict[str, Any]:
+    if not isinstance(content, Mapping):
+        raise OptionError(f"guardrails_file {name} is not a mapping: write a line such as max_events: 20")
+    unknown = [printable(key) for key in content if key not in NAMES]
+    if unknown:
+        raise OptionError(f"guardrails_file {name} has the unknown key {unknown[0]}: known are {', '.join(NAMES)}")
+    empty = [key for key, value in content.items() if value is None]
+    if empty:
+        raise OptionError(f"guardrails_file {name}: {empty[0]} has no value: give one, or remove the line")
+    return _checked(f"guardrails_file {name}: ", content)
+
+
+def _tightened(rails: GuardRails, by: Mapping[str, Any]) -> GuardRails:
+    """``rails`` united with those of a file: more is protected, less is allowed."""
+    return GuardRails(
+        protected_assets=rails.protected_assets + by.get("protected_assets", ()),
+        never_block=rails.never_block + by.get("never_block", ()),
+        allowed_operations=rails.allowed_operations & by.get("allowed_operations", rails.allowed_operations),
+        max_events=min(rails.max_events, by.get("max_events", rails.max_events)),
+        max_events_per_asset=_smaller(rails.max_events_per_asset, by.get("max_events_per_asset")),
     )
 
 
@@ -96,9 +88,9 @@ def _smaller(one: int | None, other: int | None) -> int | None:
 
 def _checked(place: str, given: Mapping[str, Any]) -> dict[str, Any]:
     checks: dict[str, Callable[[str, Any], Any]] = {
-        "protected_assets": _asset_rules,
-        "never_block": _networks,
-        "allowed_operations": _operation_codes,
+        "protected_assets": lambda name, value: tuple(_asset_rules(name, value)),
+        "never_block": lambda name, value: tuple(_networks(name, value)),
+        "allowed_operations": lambda name, value: frozenset(_operation_codes(name, value)),
         "max_events": _count,
         "max_events_per_asset": _count,
     }
@@ -116,18 +108,29 @@ def _asset_rules(name: str, value: Any) -> list[AssetRule]:
     for rule in _list(name, value):
         if not isinstance(rule, Mapping):
             raise OptionError(f"{name} has the entry {printable(rule)}: write one such as uuid: …, or name: db-*")
-        given = {key: str(wanted) for key, wanted in rule.items() if wanted is not None}
+        given = {key: wanted for key, wanted in rule.items() if wanted is not None}
         unknown = [printable(key) for key in given if key not in ASSET_KEYS]
         if unknown or not given:
             which = f"the unknown key {unknown[0]}" if unknown else "an empty entry"
             raise OptionError(f"{name} has {which}: known are {', '.join(ASSET_KEYS)}")
-        blank = [key for key, wanted in given.items() if not wanted.strip()]
-        if blank:
-            raise OptionError(f"{name}: {blank[0]} is empty: give what to protect")
-        if "address" in given:
-            _network(f"{name}: address", given["address"])
-        rules.append(given)
+        checked = {key: _wanted(f"{name}: {key}", wanted) for key, wanted in given.items()}
+        if "address" in checked:
+            _network(f"{name}: address", checked["address"])
+        rules.append(checked)
     return rules
+
+
+def _wanted(name: str, value: object) -> str:
+    """What a rule wants, text. A list or a number in its place would protect nothing, quietly; ids may be numbers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise OptionError(
+            f"{name} {printable(value)} is not text: write one entry for each, and put numbers into quotes"
+        )
+    if not value.strip():
+        raise OptionError(f"{name} is empty: give what to protect")
+    return value.strip()
 
 
 def _networks(name: str, value: Any) -> list[str]:
@@ -162,58 +165,72 @@ def _count(name: str, value: Any) -> int:
 
 
 # --- protected assets -------------------------------------------------------------------------------------------------
-# A matcher answers True or False, or None when what is known of the asset does not tell: a rule that can't be checked
-# protects.
+# A matcher gets the alert, the record of its server (empty when that is not known) and what a rule wants. It answers
+# True, False, or None when what is known does not tell: a rule that can't be checked protects. What an alert tells of its
+# server may be less than all of it, so only what identifies a server is denied without the server's own record.
+
+Matcher = Callable[[Record, Record, str], Optional[bool]]
 
 
-def _equal(*keys: str) -> Callable[[Record, Record, str], bool | None]:
+def _identity(*keys: str) -> Matcher:
     def match(alert: Record, asset: Record, wanted: str) -> bool | None:
-        values = [value for key in keys for value in (alert.get(key), asset.get(key)) if value]
-        return wanted in values if values else None
+        known = _known(alert, asset, keys)
+        return wanted in known if known else None
 
     return match
 
 
 def _name(alert: Record, asset: Record, wanted: str) -> bool | None:
-    names = [name for name in (alert.get("instance_name"), asset.get("instance_name")) if name]
-    return any(fnmatch.fnmatchcase(name.lower(), wanted.lower()) for name in names) if names else None
+    pattern = wanted.lower().replace("[", "[[]")  # of fnmatch only * and ? are meant
+    names = _known(alert, asset, ("instance_name",))
+    return _told(any(fnmatch.fnmatchcase(name.lower(), pattern) for name in names), names, asset)
 
 
 def _address(alert: Record, asset: Record, wanted: str) -> bool | None:
-    known = addresses(f"{alert.get('internet_ip') or ''},{alert.get('intranet_ip') or ''}") + asset.get("addresses", [])
+    known = [one for value in _known(alert, asset, ("internet_ip", "intranet_ip")) for one in addresses(value)]
+    known += asset.get("addresses", [])
     network = _network("address", wanted)
-    return any(ipaddress.ip_address(one) in network for one in known) if known else None
+    return _told(any(ipaddress.ip_address(one) in network for one in known), known, asset)
 
 
-def _listed(key: str) -> Callable[[Record, Record, str], bool | None]:
-    def match(_alert: Record, asset: Record, wanted: str) -> bool | None:
-        return wanted in asset[key] if asset else None
-
-    return match
+def _listed(key: str) -> Matcher:
+    return lambda _alert, asset, wanted: wanted in asset[key] if asset else None
 
 
-def _in_kubernetes(*keys: str) -> Callable[[Record, Record, str], bool | None]:
-    equal = _equal(*keys)
-
-    def match(alert: Record, asset: Record, wanted: str) -> bool | None:
-        told = equal(alert, asset, wanted)
-        if told is None and not alert.get("container_id"):
-            return None if not (alert.get("uuid") or asset) else False  # a server outside any cluster
-        return told
-
-    return match
+def _cluster(alert: Record, asset: Record, wanted: str) -> bool | None:
+    ids = _known(alert, asset, ("k8s_cluster_id", "cluster_id"))
+    names = _known(alert, asset, ("k8s_cluster_name", "cluster_name"))
+    if wanted in ids or wanted in names:
+        return True
+    outside = not ids and not names and not alert.get("container_id")
+    return False if asset and (outside or (ids and names)) else None
 
 
-ASSET_KEYS: dict[str, Callable[[Record, Record, str], bool | None]] = {
-    "uuid": _equal("uuid"),
-    "instance_id": _equal("instance_id"),
+def _namespace(alert: Record, asset: Record, wanted: str) -> bool | None:
+    known = _known(alert, asset, ("k8s_namespace", "namespace"))
+    if known:
+        return wanted in known
+    return False if asset and not alert.get("container_id") else None
+
+
+def _known(alert: Record, asset: Record, keys: Iterable[str]) -> list[str]:
+    return [value for key in keys for value in (alert.get(key), asset.get(key)) if value]
+
+
+def _told(found: bool, known: list[str], asset: Record) -> bool | None:
+    return True if found else False if known and asset else None
+
+
+ASSET_KEYS: dict[str, Matcher] = {
+    "uuid": _identity("uuid"),
+    "instance_id": _identity("instance_id"),
     "name": _name,
     "address": _address,
     "tag": _listed("tags"),
     "group": _listed("groups"),
-    "account": _equal("source_ali_uid"),
-    "cluster": _in_kubernetes("k8s_cluster_id", "k8s_cluster_name", "cluster_id", "cluster_name"),
-    "namespace": _in_kubernetes("k8s_namespace", "namespace"),
+    "account": _identity("source_ali_uid"),
+    "cluster": _cluster,
+    "namespace": _namespace,
 }
 
 

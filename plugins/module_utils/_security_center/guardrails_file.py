@@ -20,6 +20,10 @@ def read_files(option: str | None, environ: Mapping[str, str]) -> list[tuple[str
 
     Raises :class:`OptionError` for a file that can't be read: a guard rail that is not known is never taken as absent.
     """
+    if VARIABLE in environ and not environ[VARIABLE].strip():
+        raise OptionError(
+            f"the environment variable {VARIABLE} is set but empty: name the guard rails file, or unset it"
+        )
     paths = dict.fromkeys(path for path in (option, environ.get(VARIABLE)) if path)
     return [(printable(path), _read(path)) for path in paths]
 

@@ -137,7 +137,7 @@ def unfit_rule(offer: Record, rules: tuple[Mapping[str, str], ...]) -> str:
     for rule in rules:
         operates = supported.get(rule["field"])
         if operates is None:
-            return f"mark_miss_param names the field {rule['field']}; this alert has {', '.join(map(str, supported)) or 'none'}"
+            return f"mark_miss_param names the field {printable(rule['field'])}; this alert has {_words(supported)}"
         if rule["operate"] not in operates:
             return f"mark_miss_param names operate {rule['operate']}; the field {rule['field']} allows {', '.join(map(str, operates)) or 'none'}"
     return ""

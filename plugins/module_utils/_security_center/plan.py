@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -30,7 +29,8 @@ SEND, UNCHANGED, FOLLOW, REFUSED = "send", "unchanged", "follow", "refused"
 class Target:
     """One id that was given, the alert behind it, and what is to become of it.
 
-    ``code`` and ``message`` say why an alert is not sent; ``rules`` are its merged whitelist rules on the wire.
+    ``code`` and ``message`` say why an alert is not sent; ``rules`` are its merged whitelist rules on the wire;
+    ``offers`` holds what the service offers for each of ``event_ids``, and is empty when it was not asked.
     """
 
     given: str
@@ -40,7 +40,7 @@ class Target:
     code: str = ""
     message: str = ""
     rules: str | None = None
-    offers: list[Record] | None = field(default=None, repr=False)
+    offers: list[list[Record]] = field(default_factory=list, repr=False)
 
     def refuse(self, code: str, message: str) -> None:
         self.decision, self.code, self.message = REFUSED, code, message
@@ -68,15 +68,18 @@ def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], No
     """Read the alerts and decide about each. Raises ApiError when they can't be read."""
     found = find_alerts(client, list(request.ids), alert_query(request))
     targets = [decide(request.operation, given, found[given]) for given in request.ids]
-    _protect(client, request, targets)
     _ask(client, request, targets, warn)
     if request.operation.needs_expiry:
         _spare_addresses(client, request, targets)
     if request.operation.whitelists:
         _merge_rules(request, targets)
+    _protect(client, request, targets)
     _limit_each_asset(request, targets)
     batches = _batches(request, targets)
     return Plan(request, targets, batches, stop=_stop(request, targets, batches))
+
+
+_OFFLINE = ("NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server")
 
 
 def alert_query(request: HandleRequest) -> dict[str, Any]:
@@ -89,12 +92,15 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
     alert = found.alert
     target = Target(given, alert, found.event_ids)
     if alert is None:
-        target.refuse("SecurityEventNotExists" if found.reason.startswith("no alert") else "AmbiguousId", found.reason)
+        target.refuse(found.code, found.reason)
         return target
-    status, name, code = alert["event_status_code"], alert["event_status"], alert["operate_error_code"]
+    status, code = alert["event_status_code"], alert["operate_error_code"]
+    name = alert["event_status"] or "in a status that the service does not tell"
     by = f" ({printable(code)})" if code else ""
     if _is_done(operation, status, code):
         target.decision, target.message = UNCHANGED, f"is {name} already{by}"
+        if operation.needs_params:
+            target.message += ", with which operation_params the service does not tell"
     elif status == PROCESSING:
         target.decision, target.message = FOLLOW, f"is being handled already{by}"
     elif status == EXPIRED:
@@ -103,9 +109,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
         wanted = " or ".join(STATUS_NAMES[start] for start in operation.starts_from)
         target.refuse("WrongStatus", f"the alert is {name}{by}: {operation.code} needs one that is {wanted}")
     elif alert["can_be_deal_on_line"] is False:
-        target.refuse(
-            "NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server"
-        )
+        target.refuse(*_OFFLINE)
     return target
 
 
@@ -163,7 +167,7 @@ def _ask(client: OpenApiClient, request: HandleRequest, targets: list[Target], w
                 raise
             target.refuse(error.code, f"the service knows no event {', '.join(target.event_ids)}")
             continue
-        target.offers = offers[0]
+        target.offers = offers
         common = [code for code in operable(offers[0]) if all(code in operable(other) for other in offers)]
         if request.operation.code in common:
             yes.add(kind)
@@ -184,53 +188,61 @@ def _spare_addresses(client: OpenApiClient, request: HandleRequest, targets: lis
     never_block = request.guard_rails.never_block
     own: dict[str, bool] = {}
     for target in _to_send(targets):
-        alert = target.alert or {}
-        attackers = attacker_addresses(target.offers or []) or alert["attacker_addresses"]
+        told = [address for offers in target.offers for address in attacker_addresses(offers)]
+        attackers = dict.fromkeys(told + (target.alert or {})["attacker_addresses"])
         if never_block and not attackers:
             target.refuse(
                 "NeverBlock", "never_block can't be checked: the service does not tell which address would be blocked"
             )
-        for address in sorted(attackers, key=lambda one: ipaddress.ip_address(one).packed):
+        for address in attackers:
             reason = blocked_by(never_block, address)
             if not reason and OWN_ASSETS in never_block:
                 if address not in own:
                     own[address] = owns_address(client, address, request.account)
-                reason = (
-                    f"{address} belongs to one of the account's own servers (never_block: {OWN_ASSETS})"
-                    if own[address]
-                    else ""
-                )
+                if own[address]:
+                    reason = f"{address} belongs to one of the account's own servers (never_block: {OWN_ASSETS})"
             if reason:
                 target.refuse("NeverBlock", reason)
                 break
 
 
 def _merge_rules(request: HandleRequest, targets: list[Target]) -> None:
-    """Give each alert its own rules together with the new ones; see :func:`merged_rules`."""
+    """Give each alert its own rules together with the new ones; see :func:`merged_rules`.
+
+    An alert that is whitelisted already, but without the new rules, is sent after all.
+    """
     for target in targets:
         if target.decision not in (SEND, UNCHANGED):
             continue
-        offer = whitelist_offer(target.offers or [], request.operation.code)
-        if offer is None:
+        found = [whitelist_offer(offers, request.operation.code) for offers in target.offers]
+        offers = [offer for offer in found if offer is not None]
+        if not offers or len(offers) < len(found):
             if target.decision == SEND:
                 target.refuse(
                     "OperationNotOffered",
                     "the alert's whitelist rules can't be read, and sending new ones would replace them",
                 )
             continue
-        merged = merged_rules(offer, request.mark_rules)
-        missing = len(merged) > len(merged_rules(offer, ()))
-        if target.decision == UNCHANGED and missing:
-            target.decision, target.message = SEND, ""
-            if not offer["user_can_operate"]:
-                target.refuse(
-                    "OperationNotOffered",
-                    "the alert is whitelisted already, without these rules, and takes no new ones",
-                )
-        unfit = unfit_rule(offer, request.mark_rules) if target.decision == SEND else ""
-        if unfit:
-            target.refuse("IllegalParam", unfit)
-        target.rules = json.dumps(merged, ensure_ascii=False) if merged else None
+        _merge_into(target, offers, request.mark_rules)
+
+
+def _merge_into(target: Target, offers: list[Record], rules: tuple[Mapping[str, str], ...]) -> None:
+    merged = merged_rules(offers[0], rules)
+    if any(merged_rules(other, rules) != merged for other in offers[1:]):
+        target.refuse("RulesDiffer", "the alert's events have different whitelist rules: name one event at a time")
+        return
+    if target.decision == UNCHANGED:
+        if len(merged) == len(merged_rules(offers[0], ())):
+            return
+        target.decision, target.message = SEND, ""
+        if not offers[0]["user_can_operate"]:
+            target.refuse("OperationNotOffered", "the alert is whitelisted already, and takes no further rules")
+        elif (target.alert or {})["can_be_deal_on_line"] is False:
+            target.refuse(*_OFFLINE)
+    unfit = unfit_rule(offers[0], rules) if target.decision == SEND else ""
+    if unfit:
+        target.refuse("IllegalParam", unfit)
+    target.rules = json.dumps(merged, ensure_ascii=False) if merged else None
 
 
 def _limit_each_asset(request: HandleRequest, targets: list[Target]) -> None:
@@ -285,7 +297,8 @@ def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -
     count = sum(len(batch.event_ids) for batch in batches)
     refused = sum(target.decision == REFUSED for target in targets)
     if count > request.guard_rails.max_events:
-        return f"{count} alerts would be handled, max_events is {request.guard_rails.max_events}: name fewer, or raise max_events"
+        most = request.guard_rails.max_events
+        return f"{count} alerts would be handled, max_events is {most}: name fewer, or raise it in the option and the file that set it"
     if refused and request.on_refused == "abort":
         return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
     return ""

@@ -7,10 +7,8 @@
 from __future__ import annotations
 
 from .._openapi.client import Product
-from .._openapi.errors import Meaning, OptionError
+from .._openapi.errors import TRY_LATER, Meaning, OptionError
 from .._openapi.text import printable
-
-_AGAIN = "the service had a fault: read the alerts again before repeating the task"
 
 # Source: the error lists of HandleSecurityEvents, DescribeSecurityEventOperationStatus and CheckSecurityEventId.
 ERROR_CODES: dict[str, Meaning] = {
@@ -29,8 +27,8 @@ ERROR_CODES: dict[str, Meaning] = {
         "caller is the resource directory's administrator for Security Center",
         every_call=True,
     ),
-    "RdCheckInnerError": Meaning(_AGAIN, maybe_done=True, repeatable=True),
-    "ServerError": Meaning(_AGAIN, maybe_done=True, repeatable=True),
+    "RdCheckInnerError": Meaning(TRY_LATER, maybe_done=True, repeatable=True),
+    "ServerError": Meaning(TRY_LATER, maybe_done=True, repeatable=True),
 }
 
 # The RAM code in the vendor's authorization tables; some of its own policies also grant yundun-aegis.

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import (
     _json_object,
@@ -92,6 +95,10 @@ def _connection_error(reason: Exception) -> requests.exceptions.ConnectionError:
     return requests.exceptions.ConnectionError(MaxRetryError(None, "/", reason))
 
 
+def _tls_error(cause: Exception) -> requests.exceptions.SSLError:
+    return requests.exceptions.SSLError(MaxRetryError(None, "/", SSLError(cause)))
+
+
 # A connection that never stood has carried nothing; whatever broke later may have.
 @pytest.mark.parametrize(
     ("error", "maybe_done", "repeatable", "every_call", "told"),
@@ -100,6 +107,10 @@ def _connection_error(reason: Exception) -> requests.exceptions.ConnectionError:
         (requests.exceptions.ConnectTimeout("slow"), False, True, True, "h can't be reached: slow"),
         (requests.exceptions.ProxyError("refused"), False, True, True, "h can't be reached: refused"),
         (requests.exceptions.ReadTimeout("slow"), True, True, False, "h gave no answer in time"),
+        (_tls_error(ssl.SSLCertVerificationError("self-signed")), False, False, True, "the certificate of h was not accepted: "),
+        (_tls_error(CertificateError("other name")), False, False, True, "the certificate of h was not accepted: "),
+        (_tls_error(ssl.SSLError("bad record")), True, True, False, "the TLS connection to h broke: "),
+        (requests.exceptions.SSLError(), True, True, False, "the TLS connection to h broke: "),
         (_connection_error(ProtocolError("reset")), True, True, False, "the connection to h broke: reset"),
         (requests.exceptions.ChunkedEncodingError("cut\n"), True, True, False, "the connection to h broke: cut\\n"),
         (requests.exceptions.ConnectionError(), True, True, False, "the connection to h broke: "),

@@ -138,6 +138,7 @@ def test_a_row_of_wrong_types_is_a_record_of_the_right_ones(wrong):
         ({"LastTime": "2026-11-22 17:00:00"}, "last_time_stamp", 1795338000000),
         ({"OccurrenceTime": "2026-11-22 17:00:00"}, "occurrence_time", "2026-11-22T09:00:00Z"),
         ({"LastTime": "2000-01-01 00:00:00", "LastTimeStamp": 1795338000000}, "last_time_stamp", 1795338000000),
+        ({"OperateTime": 0}, "operate_time", None),
         ({"OperateTime": -5}, "operate_time", None),
     ],
 )

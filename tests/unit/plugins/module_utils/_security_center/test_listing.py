@@ -92,7 +92,7 @@ def _scramble(seed: int) -> Callable[[MovingList, int], None]:
 
     def move(service: MovingList, _call: int) -> None:
         for _each in range(chance.choice((0, 1, 3, 12))):
-            here = [number for number in service.rows]
+            here = list(service.rows)
             kind = chance.choice(("insert", "remove", "recur"))
             if kind == "insert":
                 service.insert()
@@ -150,7 +150,7 @@ def test_no_row_is_lost_however_much_the_list_moves_at_once(change, call):
 
 
 @pytest.mark.parametrize("tick", [0, 1])
-@pytest.mark.parametrize("each", [1, 30, 150])
+@pytest.mark.parametrize("each", [1, 30])
 def test_a_list_that_grows_at_every_call_comes_to_an_end(each, tick):
     def storm(service: MovingList, call: int) -> None:
         for _each in range(150 if call == 2 else each):
