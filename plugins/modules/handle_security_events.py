@@ -17,6 +17,8 @@ description:
   - Each alert is read first. One that is already in the state that the operation leads to, by this operation, is left
     alone. One that is being handled is followed and not sent again. One that is expired, can't be handled online, is in
     another final state or does not offer the operation is refused, with the reason.
+  - The service does not tell with which O(operation_params) an alert was handled. One that was handled by the same
+    operation with other parameters is left alone too, and the message says so.
   - The API call is C(HandleSecurityEvents).
 extends_documentation_fragment:
   - alicloud.security_center.connection
@@ -188,8 +190,9 @@ options:
     default: continue
   result_file:
     description:
-      - A file to which a JSON object a line is added for each call, each task and each alert, on the disk before the
-        next call is made, so that a run that is killed leaves its record. Not written in check mode.
+      - A file to which a JSON object a line is added for each call before it is made, each task, and each alert as it
+        ends. Each line is on the disk before the run goes on, so that a run that is killed leaves its record.
+      - Not written in check mode.
     type: path
 seealso:
   - module: alicloud.security_center.security_event_info
@@ -267,8 +270,8 @@ events:
     outcome:
       description:
         - V(handled), by this run. V(unchanged), for it was done already. V(refused), by a guard rail or the alert's
-          state, and not sent. V(failed), as the service reports. V(unknown), when that can't be told. V(planned), when it
-          would be sent.
+          state, and not sent. V(failed), as the service reports, or since the call could not be made. V(unknown), when
+          it was sent and nobody can tell. V(planned), when it would be sent.
       type: str
     event_status_before:
       description: The status by name when it was read first.

@@ -12,7 +12,7 @@ author:
   - alicloud.security_center contributors (@alicloud-security-center)
 short_description: List alerts of Alibaba Cloud Security Center
 description:
-  - Lists alerts with every filter that the service has, newest first.
+  - Lists alerts with every filter that the service has, newest first unless O(sort_type=asc) asks otherwise.
   - The list moves while it is read. Every alert that was there throughout is in the result exactly once. Only alerts
     that enter and leave in equal number between two pages can't be told.
   - The API call is C(DescribeSuspEvents), and C(DescribeSuspEventDetail) with O(details).
@@ -173,7 +173,7 @@ options:
     choices: [en, zh]
     default: en
   limit:
-    description: How many alerts are returned at most, the newest.
+    description: How many alerts are returned at most, the first in the order of the list.
     type: int
   fields:
     description: Only these fields of each alert.
@@ -214,7 +214,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_events:
-  description: The alerts, newest first, each with all of its fields or those named in O(fields). What the service does not tell is null.
+  description: The alerts, each with all of its fields or those named in O(fields). What the service does not tell is null.
   returned: success
   type: list
   elements: dict
@@ -412,7 +412,7 @@ security_events:
       description: Whether a large model analysed the alert.
       type: bool
     event_detail:
-      description: The details of the alert, as the service tells them apart.
+      description: The details of the alert, as the service tells them apart. Null when the alert is gone by then.
       type: dict
       returned: with O(details=true)
       contains:

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import OptionError
+from .._openapi.errors import ApiError, OptionError
 from .._openapi.text import printable
 from .alerts import (
     FIELD_NAMES,
@@ -60,7 +61,7 @@ _JOINED = {"event_names": "EventNames", "levels": "Levels", "parent_event_types"
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Options of security_event_info in; ``security_events`` and ``total_count`` out. Raises SecurityCenterError."""
-    query = event_query(options, client.now())
+    query = event_query(options, time.time())
     fields = _fields(options.get("fields"))
     limit = options.get("limit")
     if limit is not None and limit < 1:
@@ -73,7 +74,11 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         alerts = list({alert["id"]: alert for alert in (found[one].alert for one in ids) if alert is not None}.values())
         total = len(alerts)
         for one in ids:
-            if found[one].alert is None:
+            if found[one].code == "SecurityEventNotExists":
+                report.warn(
+                    f"no alert with the id {one} is found: check the id, the other filters, region_id and the account"
+                )
+            elif found[one].alert is None:
                 report.warn(found[one].reason)
         records = alerts[:limit]
     else:
@@ -81,7 +86,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         records, total = list_alerts(client, query, limit=limit, make=lambda row: record_of(row, wanted))
     if options.get("details"):
         for record in records:
-            record["event_detail"] = _read_detail(client, record["id"], query)
+            record["event_detail"] = _read_detail(client, record["id"], query, report)
     return {"changed": False, "security_events": [_pruned(record, fields) for record in records], "total_count": total}
 
 
@@ -170,9 +175,19 @@ def _warn_of_unknown_types(
             )
 
 
-def _read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any]) -> Record:
-    """The answer of DescribeSuspEventDetail, as far as the row does not tell it."""
-    answer: Row = client.call(
+def _read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any], report: Report) -> Record | None:
+    """The answer of DescribeSuspEventDetail, as far as the row does not tell it; None for an alert that is gone."""
+    try:
+        return _detail_record(_detail(client, row_id, query))
+    except ApiError as error:
+        if error.code != "SecurityEventNotExists":
+            raise
+        report.warn(f"the details of alert {row_id} can't be read: it was there a moment ago, and is gone")
+        return None
+
+
+def _detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any]) -> Row:
+    return client.call(
         "DescribeSuspEventDetail",
         {
             "From": "sas",
@@ -181,6 +196,9 @@ def _read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any]) -
         },
         subject=row_id,
     )
+
+
+def _detail_record(answer: Row) -> Record:
     return {
         "event_name": text(answer.get("EventName")),
         "event_desc": text(answer.get("EventDesc")),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError
+from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.text import printable
 from .alerts import Record, find_alerts, number, rows_of, text
 from .guardrails import from_options
@@ -27,8 +27,8 @@ from .request import HandleRequest, handle_request
 HANDLED, FAILED, UNKNOWN, PLANNED = "handled", "failed", "unknown", "planned"
 OUTCOMES = (HANDLED, UNCHANGED, REFUSED, FAILED, UNKNOWN, PLANNED)
 
-# A refusal that may be the fault of one event: the batch is split until that one is alone.
-_OF_ONE_EVENT = ("SecurityEventNotExists", "ClientOffline")
+# A refusal of the whole call that is the fault of one event: the batch is split until that one is alone.
+_OF_ONE_EVENT = "SecurityEventNotExists"
 _SENDS = 3
 # Of the events of one alert the one that ended worst speaks for it; an empty outcome is still open.
 _WORST_FIRST = (FAILED, UNKNOWN, "", REFUSED, HANDLED, UNCHANGED)
@@ -57,11 +57,12 @@ class Run:
 
     plan: Plan
     endings: dict[str, Ending] = field(default_factory=dict)
-    tasks: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
     sent: list[Batch] = field(default_factory=list)
     error: ApiError | None = None
     last_send: float = field(default_factory=time.monotonic)
     before: dict[str, Record] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.before = {
@@ -88,16 +89,26 @@ def execute(client: OpenApiClient, run: Run, journal: Journal, *, read_after: bo
         batch = waiting.pop(0)
         if run.error and run.error.every_call:
             _end_all(run, batch.event_ids, FAILED, f"not sent: {run.error}", run.error.code)
-            continue
-        waiting[:0] = _send(client, run, batch, journal)
+        else:
+            waiting[:0] = _send(client, run, batch, journal)
+        _record(run, journal)
     if plan.request.wait:
         for target in plan.targets:
             if target.decision == FOLLOW:
                 run.endings.update((event_id, Ending()) for event_id in target.event_ids)
-        _follow(client, run)
+        _follow(client, run, journal)
         _read_after(client, run, everything=read_after)
-    for event_id, ending in run.endings.items():
-        journal({"security_event_id": event_id, **vars(ending)})
+    _record(run, journal, everything=True)
+
+
+def _record(run: Run, journal: Journal, *, everything: bool = False) -> None:
+    """Write a line for each alert that has ended since the last time; at the end, for ``everything``."""
+    for target in run.plan.targets:
+        endings = [run.endings.get(event_id) for event_id in target.event_ids]
+        over = target.decision in (UNCHANGED, REFUSED) or all(ending and ending.outcome for ending in endings)
+        if target.given not in run.told and (over or everything):
+            run.told.add(target.given)
+            journal(_event(run, target, check_mode=False))
 
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -114,9 +125,11 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             try:
                 execute(client, done, write, read_after=report.diff)
             except Exception as error:  # whatever it was: the record of what was done must not be lost with it
-                fault = f"the collection failed ({printable(repr(error))}): what was done until then is in events"
                 told = result_of(done, check_mode=False, diff=report.diff)
-                return {**told, "failed": True, "msg": fault, "exception": traceback.format_exc()}
+                told.update(
+                    failed=True, msg=f"{printable(error)}; the run stopped there, events says what was done until then"
+                )
+                return told if isinstance(error, SecurityCenterError) else {**told, "exception": traceback.format_exc()}
     return result_of(done, check_mode=report.check_mode, diff=report.diff)
 
 
@@ -136,9 +149,10 @@ def _send(client: OpenApiClient, run: Run, batch: Batch, journal: Journal) -> li
     """
     left = batch
     for attempt in range(1, _SENDS + 1):
+        journal({"action": "HandleSecurityEvents", "parameters": left.parameters})
         run.last_send = time.monotonic()
         run.sent.append(left)
-        journal({"action": "HandleSecurityEvents", "parameters": left.parameters})
+        run.endings.update((event_id, Ending()) for event_id in left.event_ids)
         try:
             answer = client.call("HandleSecurityEvents", left.parameters, write=True, subject=", ".join(left.event_ids))
         except ApiError as error:
@@ -146,21 +160,29 @@ def _send(client: OpenApiClient, run: Run, batch: Batch, journal: Journal) -> li
             journal({"action": "HandleSecurityEvents", "error": error.as_dict()})
             if not error.maybe_done:
                 run.sent.remove(left)
-                if error.code in _OF_ONE_EVENT and len(left.event_ids) > 1:
-                    return _halves(left)
-                _end_all(run, left.event_ids, FAILED, error.message, error.code)
-                return []
-            moved = _moved(client, run, left, pause=attempt)
-            run.endings.update((event_id, Ending()) for event_id in moved or ())
-            rest = tuple(event_id for event_id in left.event_ids if moved is not None and event_id not in moved)
-            if moved is None or (rest and attempt == _SENDS):
-                _end_all(run, rest or left.event_ids, UNKNOWN, f"the answer was lost: {error.message}", error.code)
-            if not rest or attempt == _SENDS:
+                return _refused(run, left, error, first=attempt == 1)
+            rest = _unmoved(client, run, left, error, pause=2.0**attempt)
+            if not rest:
                 return []
             left = _part(left, rest)
         else:
             _note_task(run, left, answer, journal)
             return []
+    _end_all(run, left.event_ids, UNKNOWN, "the answers to several calls were lost, and the alert has not moved", "")
+    return []
+
+
+def _refused(run: Run, batch: Batch, error: ApiError, *, first: bool) -> list[Batch]:
+    """A call that has done nothing. One that was lost before it may have, though: then nobody knows."""
+    if not first:
+        message = f"the answer to a call was lost, and repeating it was refused: {error.message}"
+        _end_all(run, batch.event_ids, UNKNOWN, message, error.code)
+        return []
+    if error.code == _OF_ONE_EVENT and len(batch.event_ids) > 1:
+        for event_id in batch.event_ids:
+            del run.endings[event_id]
+        return _halves(batch)
+    _end_all(run, batch.event_ids, FAILED, f"not sent: {error.message}", error.code)
     return []
 
 
@@ -173,7 +195,7 @@ def _note_task(run: Run, batch: Batch, answer: Mapping[str, Any], journal: Journ
         "task_status": None,
         "count": len(batch.event_ids),
     }
-    run.tasks[task_id] = task
+    run.tasks.append(task)
     run.endings.update((event_id, Ending(task_id)) for event_id in batch.event_ids)
     journal({**task, "security_event_ids": list(batch.event_ids)})
 
@@ -187,16 +209,26 @@ def _part(batch: Batch, event_ids: tuple[str, ...]) -> Batch:
     return Batch(event_ids, {**batch.parameters, "SecurityEventIds": list(event_ids)})
 
 
-def _moved(client: OpenApiClient, run: Run, batch: Batch, pause: float) -> set[str] | None:
-    """Which events of a batch whose answer was lost have moved since they were planned; None when that can't be read."""
+def _unmoved(client: OpenApiClient, run: Run, batch: Batch, lost: ApiError, *, pause: float) -> tuple[str, ...]:
+    """The events of a batch whose answer was lost that are to be sent again: those whose alerts have not moved.
+
+    Those that moved are followed. What can't be read, and what shares its alert with an event that was sent before, is
+    unknown: the alert may have moved for the other one.
+    """
     time.sleep(pause)  # the service may still be at it
+    message = f"the answer was lost: {lost.message}"
     try:
         now = _read_again(client, run, batch.event_ids)
     except ApiError:
-        return None
-    return {
-        event_id for event_id in batch.event_ids if event_id in now and _differs(run.before[event_id], now[event_id])
-    }
+        now = {}
+    rest = []
+    for event_id in batch.event_ids:
+        others = {other for other in run.before[event_id]["security_event_ids"] if other in run.endings}
+        if event_id not in now or not others <= set(batch.event_ids):
+            run.endings[event_id].end(UNKNOWN, message, lost.code)
+        elif not _differs(run.before[event_id], now[event_id]):
+            rest.append(event_id)
+    return tuple(rest)
 
 
 def _differs(before: Record, now: Record) -> bool:
@@ -212,43 +244,53 @@ def _end_all(run: Run, event_ids: Iterable[str], outcome: str, message: str, err
 # --- follow -----------------------------------------------------------------------------------------------------------
 
 
-def _follow(client: OpenApiClient, run: Run) -> None:
+def _follow(client: OpenApiClient, run: Run, journal: Journal) -> None:
     """Ask until each event has ended: its task where there is one, the alert itself where there is none."""
     request = run.plan.request
     until = run.last_send + request.wait_timeout
-    pause, told = 0.25, ""
+    pause = 0.25
+    gave_up = f"no end was seen within wait_timeout ({request.wait_timeout:g} s)"
     while open_ids := [event_id for event_id, ending in run.endings.items() if not ending.outcome]:
         left = until - time.monotonic()
         if left <= 0:
-            message = f"no end was seen within wait_timeout ({request.wait_timeout:g} s){told}"
-            _end_all(run, open_ids, UNKNOWN, message, "")
+            _end_all(run, open_ids, UNKNOWN, gave_up, "")
             return
         time.sleep(min(pause, left))
         pause = min(pause * 1.5, 5.0)
         try:
-            _ask_tasks(client, run)
-            _ask_alerts(client, run)
+            _ask_alerts(client, run, _ask_tasks(client, run, open_ids))
         except ApiError as error:
             run.note(error)
-            told = f": {error}"
             if error.every_call:
-                until = 0.0
+                until, gave_up = 0.0, f"it can't be followed: {error.code or error.message}"
+        _record(run, journal)
 
 
-def _ask_tasks(client: OpenApiClient, run: Run) -> None:
-    """DescribeSecurityEventOperationStatus, which takes no account: a member's alerts are asked themselves."""
-    if run.plan.request.account:
-        return
-    by_task: dict[Any, list[str]] = {}
-    for event_id, ending in run.endings.items():
-        if not ending.outcome and ending.task_id is not None:
-            by_task.setdefault(ending.task_id, []).append(event_id)
-    for task_id, event_ids in by_task.items():
-        task_status, statuses = read_task(client, task_id, event_ids, run.plan.request.source_ip)
-        run.tasks[task_id]["task_status"] = task_status
-        for event_id in event_ids:
+def _ask_tasks(client: OpenApiClient, run: Run, event_ids: list[str]) -> list[str]:
+    """Ask the tasks of ``event_ids``; returns those events whose alerts have to be asked themselves.
+
+    That is what has no task, what belongs to a task that can't be asked, and all of a member account:
+    DescribeSecurityEventOperationStatus takes no account.
+    """
+    by_task: dict[int | None, list[str]] = {}
+    for event_id in event_ids:
+        task_id = None if run.plan.request.account else run.endings[event_id].task_id
+        by_task.setdefault(task_id, []).append(event_id)
+    untold = by_task.pop(None, [])
+    for task_id, ids in by_task.items():
+        try:
+            task_status, statuses = read_task(client, task_id, ids, run.plan.request.source_ip)
+        except ApiError as error:
+            run.note(error)
+            untold += ids
+            continue
+        for task in run.tasks:
+            if task["task_id"] == task_id:
+                task["task_status"] = task_status
+        for event_id in ids:
             if event_id in statuses:
                 end_by_status(run.endings[event_id], **statuses[event_id])
+    return untold
 
 
 def read_task(
@@ -274,32 +316,26 @@ def read_task(
 
 def end_by_status(ending: Ending, status: str | None, error_code: str | None) -> None:
     """End an event by the service's word in its task; Processing, or a word that no document names, ends nothing."""
-    if status == "Success":
+    if status == "Success" and (error_code or "").rpartition(".")[2] in ("", "Success"):
         ending.end(HANDLED, error_code=error_code or "")
+    elif status == "Success":
+        ending.end(UNKNOWN, f"the service reports Success, with the code {printable(error_code)}", error_code or "")
     elif status in ("Failed", "Failure"):
         ending.end(
             FAILED, f"the service reports {printable(error_code or 'a failure without a code')}", error_code or ""
         )
 
 
-def _ask_alerts(client: OpenApiClient, run: Run) -> None:
-    asked = [
-        event_id
-        for event_id, ending in run.endings.items()
-        if not ending.outcome and (ending.task_id is None or run.plan.request.account)
-    ]
-    if not asked:
+def _ask_alerts(client: OpenApiClient, run: Run, event_ids: list[str]) -> None:
+    if not event_ids:
         return
-    now = _read_again(client, run, asked)
+    now = _read_again(client, run, event_ids)
     mine = {event_id for batch in run.sent for event_id in batch.event_ids}
-    for event_id in asked:
+    for event_id in event_ids:
         if event_id in now:
+            sent = event_id in mine
             end_by_alert(
-                run.endings[event_id],
-                run.plan.request.operation,
-                run.before[event_id],
-                now[event_id],
-                sent=event_id in mine,
+                run.endings[event_id], run.plan.request.operation, run.before[event_id], now[event_id], sent=sent
             )
 
 
@@ -307,24 +343,21 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
     """End an event by its alert's row, as far as that tells; ``sent`` says whether this run has sent it."""
     status, code = now["event_status_code"], now["operate_error_code"]
     ending.status = status
-    if succeeded(code, operation) and status in operation.leads_to and (not sent or _differs(before, now)):
+    fresh = any(before[key] != now[key] for key in ("operate_error_code", "operate_time_stamp"))
+    over = status != PROCESSING and status != before["event_status_code"]
+    if succeeded(code, operation) and status in operation.leads_to and (fresh or over):
         ending.end(
             HANDLED if sent else UNCHANGED, "" if sent else "another run had it in hand, and it is done", code or ""
         )
-    elif status == PROCESSING or not _differs(before, now):
+    elif status == PROCESSING or not (fresh or over):
         return
     elif (code or "").split(".")[0] == operation.code and not succeeded(code, operation):
         ending.end(FAILED, f"the service reports {printable(code)}", code or "")
-    elif status in operation.leads_to and not code:
-        ending.end(HANDLED if sent else UNCHANGED)
-    elif sent:
-        ending.end(
-            UNKNOWN, f"the alert is {status_name(status)} by {printable(code or 'an operation unknown')}", code or ""
-        )
+    elif sent and status in operation.leads_to and not code:
+        ending.end(HANDLED)
     else:
-        ending.end(
-            REFUSED, f"the alert was in the hands of another operation and is {status_name(status)} now", code or ""
-        )
+        by = f"by {printable(code)}" if code else "and the service does not tell by which operation"
+        ending.end(UNKNOWN if sent else REFUSED, f"the alert is {status_name(status)} now, {by}", code or "")
 
 
 def _read_again(client: OpenApiClient, run: Run, event_ids: Iterable[str]) -> dict[str, Record]:
@@ -369,7 +402,7 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
         "operation_code": plan.request.operation.code,
         "events": events,
         "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
-        "tasks": list(run.tasks.values()),
+        "tasks": run.tasks,
         "actions": [] if plan.stop else [_action(batch, alone=len(batches) == 1) for batch in batches],
     }
     if diff:
@@ -391,7 +424,7 @@ def _changed(run: Run, count: Mapping[str, int], check_mode: bool) -> bool:
     if check_mode:
         return count[PLANNED] > 0 and not run.plan.stop
     sent = {event_id for batch in run.sent for event_id in batch.event_ids}
-    return any(run.endings[event_id].outcome in (HANDLED, UNKNOWN, "") for event_id in sent)
+    return any(run.endings[event_id].outcome in (HANDLED, UNKNOWN, "") for event_id in sent if event_id in run.endings)
 
 
 def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
@@ -472,5 +505,7 @@ def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], c
     if run.error is not None and run.error.hint:
         parts.append(run.error.hint)
     if count[UNKNOWN]:
-        parts.append("run the task again: it reads the alerts first and sends only those that are still pending")
+        parts.append(
+            "wait a minute and run the task again: it reads the alerts first and sends only those that are still pending"
+        )
     return "; ".join(parts)

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
+from .._openapi.text import printable
 from .alerts import Field, Record, Row, addresses, flag, number, rows_of, text, texts
 from .operations import OPERATIONS
 
@@ -139,5 +140,10 @@ def unfit_rule(offer: Record, rules: tuple[Mapping[str, str], ...]) -> str:
         if operates is None:
             return f"mark_miss_param names the field {printable(rule['field'])}; this alert has {_words(supported)}"
         if rule["operate"] not in operates:
-            return f"mark_miss_param names operate {rule['operate']}; the field {rule['field']} allows {', '.join(map(str, operates)) or 'none'}"
+            field = printable(rule["field"])
+            return f"mark_miss_param names operate {rule['operate']}; the field {field} allows {_words(operates)}"
     return ""
+
+
+def _words(names: Iterable[object]) -> str:
+    return ", ".join(printable(name) for name in names) or "none"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -265,18 +265,34 @@ def _batches(request: HandleRequest, targets: list[Target]) -> list[Batch]:
 
     Without mark_batch each alert that is whitelisted has a call of its own.
     """
-    groups: dict[str | None, dict[str, None]] = {}
+    groups: dict[str | None, list[Target]] = {}
     for target in _to_send(targets):
-        groups.setdefault(target.rules, {}).update(dict.fromkeys(target.event_ids))
+        groups.setdefault(target.rules, []).append(target)
+    batches = []
+    for rules, group in groups.items():
+        for event_ids in _parts(request, group):
+            batches.append(Batch(event_ids, _parameters(request, event_ids, rules)))
+    return batches
+
+
+def _parts(request: HandleRequest, group: list[Target]) -> Iterator[tuple[str, ...]]:
+    """The events of each call. Those of one alert stay together while a call can hold them."""
     alone = request.operation.whitelists and not request.mark_batch
     size = 1 if alone else request.batch_size
-    batches = []
-    for rules, event_ids in groups.items():
-        ids = list(event_ids)
-        for start in range(0, len(ids), size):
-            part = tuple(ids[start : start + size])
-            batches.append(Batch(part, _parameters(request, part, rules)))
-    return batches
+    seen: set[str] = set()
+    part: list[str] = []
+    for target in group:
+        fresh = [event_id for event_id in target.event_ids if event_id not in seen]
+        seen.update(fresh)
+        if part and len(part) + len(fresh) > size:
+            yield tuple(part)
+            part = []
+        part += fresh
+        while len(part) > request.batch_size:
+            yield tuple(part[: request.batch_size])
+            part = part[request.batch_size :]
+    if part:
+        yield tuple(part)
 
 
 def _parameters(request: HandleRequest, event_ids: tuple[str, ...], rules: str | None) -> dict[str, Any]:
@@ -285,7 +301,7 @@ def _parameters(request: HandleRequest, event_ids: tuple[str, ...], rules: str |
         "SecurityEventIds": list(event_ids),
         "OperationParams": request.operation_params,
         "MarkMissParam": rules,
-        "MarkBatch": "true" if request.mark_batch else None,
+        "MarkBatch": "true" if request.operation.whitelists and (request.mark_batch or len(event_ids) > 1) else None,
         "Remark": request.remark,
         "ResourceDirectoryAccountId": request.account,
         "SourceIp": request.source_ip,
@@ -298,7 +314,7 @@ def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -
     refused = sum(target.decision == REFUSED for target in targets)
     if count > request.guard_rails.max_events:
         most = request.guard_rails.max_events
-        return f"{count} alerts would be handled, max_events is {most}: name fewer, or raise it in the option and the file that set it"
+        return f"{count} alerts would be handled, max_events is {most}: name fewer, or raise it where it is set"
     if refused and request.on_refused == "abort":
         return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
     return ""

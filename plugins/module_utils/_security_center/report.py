@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -42,8 +43,12 @@ def journal(path: str | None) -> Iterator[Callable[[Mapping[str, Any]], None]]:
         raise OptionError(f"result_file {printable(path)} can't be written: {error.strerror}") from error
 
     def write(line: Mapping[str, Any]) -> None:
-        os.write(handle, (json.dumps(line) + "\n").encode("ascii"))
-        os.fsync(handle)
+        try:
+            os.write(handle, (json.dumps(line) + "\n").encode("ascii"))
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a pipe or a terminal, which can't be synced
+                raise OptionError(f"result_file {printable(path)} can't be written: {error.strerror}") from error
 
     try:
         yield write

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from .._openapi.errors import OptionError
-from .._openapi.text import printable
+from .._openapi.text import clean, printable
 from .alerts import check_ids
 from .guardrails import GuardRails
 from .operations import OPERATIONS, Operation
@@ -81,7 +81,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         operation_params=operation_params(operation, options.get("operation_params") or {}, now),
         mark_rules=tuple(_mark_rules(options.get("mark_miss_param") or [], warn)),
         mark_batch=bool(options.get("mark_batch")),
-        remark=options.get("remark"),
+        remark=_sendable("remark", options.get("remark")),
         account=account,
         source_ip=caller_address(options.get("source_ip")),
         lang=options.get("lang") or "en",
@@ -206,8 +206,16 @@ def _mark_rules(rules: list[Mapping[str, Any]], warn: Warn) -> list[dict[str, st
                 )
         if operate == "inIpSegment":
             _networks_only(here, value)
+        for key in ("field", "field_value"):
+            _sendable(f"{here}.{key}", str(rule[key]))
         wire.append({"uuid": str(rule.get("uuid") or "part"), "field": field, "operate": operate, "fieldValue": value})
     return wire
+
+
+def _sendable(option: str, given: str | None) -> str | None:
+    if given is not None and clean(given) != given:
+        raise OptionError(f"{option} holds a character that can't be sent ({printable(given)}): remove it")
+    return given
 
 
 def _networks_only(here: str, value: str) -> None:

@@ -49,6 +49,8 @@ def parse_time(option: str, text: str) -> int:
 
     Raises :class:`OptionError` that names ``option``.
     """
+    if not text.strip():
+        raise OptionError(f"{option} is empty: give a time, or remove it")
     if text.isascii() and text.isdigit():
         if not 10**11 <= int(text) <= _LAST_GIVEN:
             raise OptionError(
