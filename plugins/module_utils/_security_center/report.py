@@ -28,8 +28,11 @@ class Report:
     warn: Callable[[str], None]
 
 
+Journal = Callable[[Mapping[str, Any]], None]
+
+
 @contextmanager
-def journal(path: str | None) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+def journal(path: str | None) -> Iterator[Journal]:
     """A function that appends one JSON object to the file ``path`` and has it on the disk when it returns.
 
     Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.

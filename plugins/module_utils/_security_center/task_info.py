@@ -13,7 +13,8 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import check_ids, find_alerts
-from .handling import UNKNOWN, Ending, end_by_status, read_task
+from .following import read_task
+from .outcomes import UNKNOWN, Ending, end_by_status
 from .report import Report
 from .request import MOST_IN_A_CALL, caller_address
 

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How each event of a run stands, and how the service's words end it. Calls nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._openapi.errors import ApiError
+from .._openapi.text import printable
+from .alerts import Record
+from .operations import PROCESSING, Operation, status_name, succeeded
+from .plan import REFUSED, UNCHANGED, Batch, Plan
+
+HANDLED, FAILED, UNKNOWN, PLANNED = "handled", "failed", "unknown", "planned"
+
+
+@dataclass
+class Ending:
+    """What became of one event. ``outcome`` is empty while that is open; ``status`` is its EventStatus, if it was read."""
+
+    task_id: int | None = None
+    outcome: str = ""
+    error_code: str = ""
+    message: str = ""
+    status: int | None = None
+
+    def end(self, outcome: str, message: str = "", error_code: str = "") -> None:
+        self.outcome, self.message, self.error_code = outcome, message, error_code
+
+
+@dataclass
+class Run:
+    """A plan being carried out: how each event stands, the tasks, the calls made, the error that tells most."""
+
+    plan: Plan
+    endings: dict[str, Ending] = field(default_factory=dict)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    sent: list[Batch] = field(default_factory=list)
+    error: ApiError | None = None
+    last_send: float = field(default_factory=time.monotonic)
+    before: dict[str, Record] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.before = {
+            event_id: target.alert for target in self.plan.targets if target.alert for event_id in target.event_ids
+        }
+
+    def note(self, error: ApiError) -> None:
+        """Keep the first error, or the one that concerns every further call."""
+        if self.error is None or error.every_call:
+            self.error = error
+
+
+def end_all(run: Run, event_ids: Iterable[str], outcome: str, message: str, error_code: str) -> None:
+    for event_id in event_ids:
+        ending = run.endings.setdefault(event_id, Ending())
+        ending.end(outcome, message, error_code)
+
+
+def differs(before: Record, now: Record) -> bool:
+    return any(before[key] != now[key] for key in ("event_status_code", "operate_error_code", "operate_time_stamp"))
+
+
+def end_by_status(ending: Ending, status: str | None, error_code: str | None) -> None:
+    """End an event by the service's word in its task; Processing, or a word that no document names, ends nothing."""
+    if status == "Success" and (error_code or "").rpartition(".")[2] in ("", "Success"):
+        ending.end(HANDLED, error_code=error_code or "")
+    elif status == "Success":
+        ending.end(UNKNOWN, f"the service reports Success, with the code {printable(error_code)}", error_code or "")
+    elif status in ("Failed", "Failure"):
+        ending.end(
+            FAILED, f"the service reports {printable(error_code or 'a failure without a code')}", error_code or ""
+        )
+
+
+def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Record, *, sent: bool) -> None:
+    """End an event by its alert's row, as far as that tells; ``sent`` says whether this run has sent it."""
+    status, code = now["event_status_code"], now["operate_error_code"]
+    ending.status = status
+    fresh = any(before[key] != now[key] for key in ("operate_error_code", "operate_time_stamp"))
+    over = status != PROCESSING and status != before["event_status_code"]
+    if succeeded(code, operation) and status in operation.leads_to and (fresh or over):
+        ending.end(
+            HANDLED if sent else UNCHANGED, "" if sent else "another run had it in hand, and it is done", code or ""
+        )
+    elif status == PROCESSING or not (fresh or over):
+        return
+    elif (code or "").split(".")[0] == operation.code and not succeeded(code, operation):
+        ending.end(FAILED, f"the service reports {printable(code)}", code or "")
+    elif sent and status in operation.leads_to and not code:
+        ending.end(HANDLED)
+    else:
+        by = f"by {printable(code)}" if code else "and the service does not tell by which operation"
+        ending.end(UNKNOWN if sent else REFUSED, f"the alert is {status_name(status)} now, {by}", code or "")

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run returns and records: one row an alert, complete in failure too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from .operations import status_name
+from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN, Run
+from .plan import FOLLOW, REFUSED, SEND, UNCHANGED, Batch, Target
+from .report import Journal
+
+OUTCOMES = (HANDLED, UNCHANGED, REFUSED, FAILED, UNKNOWN, PLANNED)
+# Of the events of one alert the one that ended worst speaks for it; an empty outcome is still open.
+_WORST_FIRST = (FAILED, UNKNOWN, "", REFUSED, HANDLED, UNCHANGED)
+_COMPACT_FROM = 1000
+
+
+def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
+    """The result of a run, as the module returns it: what is known of each alert, complete in failure too."""
+    plan = run.plan
+    events = [_event(run, target, check_mode) for target in plan.targets]
+    count = Counter(event["outcome"] for event in events)
+    batches = plan.batches if check_mode else run.sent
+    result: dict[str, Any] = {
+        "changed": _changed(run, count, check_mode),
+        "operation_code": plan.request.operation.code,
+        "events": events,
+        "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
+        "tasks": run.tasks,
+        "actions": [] if plan.stop else [_action(batch, alone=len(batches) == 1) for batch in batches],
+    }
+    if diff:
+        result["diff"] = {
+            "before": {event["security_event_id"]: event["event_status_before"] for event in events},
+            "after": {event["security_event_id"]: event["event_status_after"] for event in events},
+        }
+    failure = _failure(run, events, count, check_mode)
+    if failure:
+        result.update(failed=True, msg=failure)
+        if run.error is not None:
+            result["error"] = run.error.as_dict()
+    if len(events) > _COMPACT_FROM:
+        result["events"] = [_compact(event) for event in events]
+    return result
+
+
+def record_ended(run: Run, journal: Journal, *, everything: bool = False) -> None:
+    """Write a line for each alert that has ended since the last time; at the end, for ``everything``."""
+    for target in run.plan.targets:
+        endings = [run.endings.get(event_id) for event_id in target.event_ids]
+        over = target.decision in (UNCHANGED, REFUSED) or all(ending and ending.outcome for ending in endings)
+        if target.given not in run.told and (over or everything):
+            run.told.add(target.given)
+            journal(_event(run, target, check_mode=False))
+
+
+def _changed(run: Run, count: Mapping[str, int], check_mode: bool) -> bool:
+    if check_mode:
+        return count[PLANNED] > 0 and not run.plan.stop
+    sent = {event_id for batch in run.sent for event_id in batch.event_ids}
+    return any(run.endings[event_id].outcome in (HANDLED, UNKNOWN, "") for event_id in sent if event_id in run.endings)
+
+
+def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
+    before = target.alert["event_status_code"] if target.alert else None
+    event: dict[str, Any] = {
+        "security_event_id": target.given,
+        "outcome": target.decision,
+        "event_status_before": status_name(before),
+        "event_status_after": status_name(before),
+        "task_id": None,
+        "error_code": target.code,
+        "message": target.message,
+    }
+    endings = [run.endings[event_id] for event_id in target.event_ids if event_id in run.endings]
+    if target.decision in (SEND, FOLLOW) and endings and not run.plan.stop:
+        worst = min(endings, key=lambda ending: _WORST_FIRST.index(ending.outcome))
+        event.update(
+            outcome=worst.outcome or UNKNOWN,
+            event_status_after=status_name(worst.status),
+            task_id=worst.task_id,
+            error_code=worst.error_code,
+            message=worst.message
+            if worst.outcome
+            else "sent, and not followed to its end: ask security_event_task_info",
+        )
+    elif target.decision == SEND:
+        after = run.plan.request.operation.leads_to[0]
+        event.update(
+            outcome=PLANNED, event_status_after=status_name(after if check_mode and not run.plan.stop else before)
+        )
+    elif target.decision == FOLLOW:
+        event.update(outcome=UNCHANGED if check_mode or run.plan.stop else UNKNOWN)
+    return event
+
+
+def _compact(event: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a large result: what went well is told in two words, the rest in the result file."""
+    if event["outcome"] in (HANDLED, UNCHANGED, PLANNED):
+        return {"security_event_id": event["security_event_id"], "outcome": event["outcome"]}
+    return {name: value for name, value in event.items() if value}
+
+
+def _action(batch: Batch, *, alone: bool) -> dict[str, Any]:
+    """A call as it was made. Its ids are told once, in ``events``, when there is more than one batch."""
+    if alone:
+        return {"action": "HandleSecurityEvents", "parameters": dict(batch.parameters)}
+    parameters = {name: value for name, value in batch.parameters.items() if name != "SecurityEventIds"}
+    return {"action": "HandleSecurityEvents", "parameters": parameters, "count": len(batch.event_ids)}
+
+
+def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], check_mode: bool) -> str:
+    """One sentence that says what went wrong, with which alerts, and what to do next; empty when all is well."""
+    request = run.plan.request
+    if run.plan.stop:
+        bad = [REFUSED]
+    else:
+        bad = [FAILED]
+        bad += [UNKNOWN] if request.wait or any(e.outcome == UNKNOWN for e in run.endings.values()) else []
+        bad += [REFUSED] if request.on_refused != "ignore" else []
+    wrong = [event for event in events if event["outcome"] in bad]
+    if not wrong and not run.plan.stop:
+        return ""
+    told = [_told(event["security_event_id"], event["message"]) for event in wrong[:5]]
+    more = f" (and {len(wrong) - 5} more, see events)" if len(wrong) > 5 else ""
+    if run.plan.stop:
+        return run.plan.stop + (f" - {'; '.join(told)}{more}" if told else "")
+    counts = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES if count[outcome])
+    verb = "would not be" if check_mode else "were not"
+    parts = [
+        f"{len(wrong)} of {len(events)} alerts {verb} handled by {request.operation.code} ({counts}) - {'; '.join(told)}{more}"
+    ]
+    if run.error is not None and run.error.request_id:
+        parts.append(f"request id {run.error.request_id}")
+    if run.error is not None and run.error.hint:
+        parts.append(run.error.hint)
+    if count[UNKNOWN]:
+        parts.append(
+            "wait a minute and run the task again: it reads the alerts first and sends only those that are still pending"
+        )
+    return "; ".join(parts)
+
+
+def _told(given: str, message: str) -> str:
+    return message if f" {given}:" in message else f"{given}: {message}"
