@@ -22,8 +22,8 @@ description:
   - The API call is C(HandleSecurityEvents).
 extends_documentation_fragment:
   - alicloud.security_center.connection
-  - alicloud.security_center.attributes
   - alicloud.security_center.attributes.write
+  - alicloud.security_center.attributes
   - alicloud.security_center.guard_rails
 attributes:
   check_mode:

@@ -245,7 +245,12 @@ def test_the_table_above_holds_every_filter_of_the_api():
             handling.run,
             {**_SEND, "operation_code": "ignore", "protected_assets": [{"tag": "prod"}], "source_ip": "192.0.2.1"},
             "DescribeCloudCenterInstances",
-            {"criteria": '[{"name": "uuid", "value": "u-1"}]', "logical_exp": "OR", "page_size": 100},
+            {
+                "criteria": '[{"name": "uuid", "value": "u-1"}]',
+                "logical_exp": "OR",
+                "current_page": 1,
+                "page_size": 100,
+            },
             id="the server of an alert",
         ),
         pytest.param(
@@ -255,6 +260,7 @@ def test_the_table_above_holds_every_filter_of_the_api():
             {
                 "criteria": '[{"name": "internetIp", "value": "198.51.100.23"}, {"name": "intranetIp", "value": "198.51.100.23"}]',
                 "logical_exp": "OR",
+                "current_page": 1,
                 "page_size": 100,
             },
             id="the server of an address",

@@ -41,6 +41,7 @@ class Wire:
         self.port = self._listener.getsockname()[1]
         self.connections = 0
         self.heads: list[str] = []
+        self.poured = 0
         self.closed = threading.Event()
         self._threads = [threading.Thread(target=self._listen)]
 
@@ -130,6 +131,7 @@ def pour(wire: Wire, connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 X\r\n\r\n")
     while not wire.closed.is_set():
         connection.sendall(b" " * 65536)
+        wire.poured += 65536
 
 
 def drip(wire: Wire, connection: socket.socket) -> None:
@@ -324,6 +326,13 @@ def test_temporary_keys_send_their_token_signed(token):
     assert ("x-acs-security-token" in sent) is bool(token)
 
 
+def test_an_error_that_quotes_the_request_shows_no_secret():
+    body = {"Code": "SignatureDoesNotMatch", "Message": "server signed: x-acs-security-token:To/ken+= To%2Fken%2B%3D Hush"}
+    with Wire(answer(400, body)) as wire:
+        error = fails(client_of(f"http://127.0.0.1:{wire.port}", Credentials("STS.id", "Hush", "To/ken+=")))
+    assert error.message == "server signed: x-acs-security-token:*** *** ***"
+
+
 # --- what it makes of an answer that is none ---
 
 
@@ -350,6 +359,7 @@ def test_whatever_breaks_after_the_request_may_have_been_carried_out(monkeypatch
     assert "maybe_done" in says(error)
     assert "every_call" not in says(error)
     assert len(wire.heads) == 1
+    assert wire.poured < 100_000_000
 
 
 def test_a_connection_that_never_stood_has_carried_nothing():
@@ -423,3 +433,11 @@ def test_an_expired_time_stamp_is_told_with_the_clocks_difference(ahead, words):
     assert int(told[1]) == pytest.approx(1000, abs=3)
     assert told[2] == words
     assert client.now() == pytest.approx(time.time() + ahead, abs=3)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_date_that_can_not_be_meant_moves_no_clock(date):
+    with Wire(answer(Date=date)) as wire:
+        client = client_of(f"http://127.0.0.1:{wire.port}")
+        client.call("A", {})
+    assert client.now() == pytest.approx(time.time(), abs=3)

@@ -118,7 +118,7 @@ class Play:
         )
         self.output = done.stdout
         lines = record.read_text(encoding="ascii").splitlines() if record.exists() else []
-        return Run(done.returncode, done.stdout, [json.loads(line)["result"] for line in lines])
+        return Run(done.returncode, done.stdout, [json.loads(line) for line in lines])
 
 
 @pytest.fixture(scope="session")

@@ -91,10 +91,13 @@ def _attacker_addresses(value: object) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_ADDRESS = re.compile(r"(?<![\w.:])(?:[0-9]+(?:\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+)(?![\w./])")
+
+
 def addresses(value: object) -> list[str]:
     """The IP addresses in a text, in their usual spelling, each without a port."""
     found = []
-    for part in re.findall(r"[0-9]+(?:\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+", text(value) or ""):
+    for part in _ADDRESS.findall(text(value) or ""):
         try:
             address = ipaddress.ip_address(part)
         except ValueError:

@@ -27,19 +27,21 @@ options:
 
 
 class CallbackModule(CallbackBase):
-    """One line a task: its name, and its result as a user's playbook registers it."""
+    """One line a task: its result as a playbook registers it."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "record"
     CALLBACK_NEEDS_ENABLED = True
 
-    def _write(self, result, ignore_errors=False):
-        # ansible-core 2.19 renamed both.
-        answer = result.result if hasattr(result, "result") else result._result
-        task = result.task if hasattr(result, "task") else result._task
-        line = {"task": task.get_name(), "result": answer}
-        with open(self.get_option("path"), "a", encoding="ascii") as stream:
-            stream.write(json.dumps(line, default=str) + "\n")
+    def v2_runner_on_ok(self, result):
+        self._write(result, failed=False)
 
-    v2_runner_on_ok = v2_runner_on_failed = v2_runner_on_unreachable = _write
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._write(result, failed=True)
+
+    def _write(self, result, failed):
+        # ansible-core 2.19 renamed it.
+        answer = result.result if hasattr(result, "result") else result._result
+        with open(self.get_option("path"), "a", encoding="ascii") as stream:
+            stream.write(json.dumps({**answer, "failed": failed}, default=str) + "\n")

@@ -15,7 +15,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils import _o
 # guard rails file is read.
 _FOREIGN = {"requests", "urllib3", "yaml"}
 _STANDARD = set(
-    "ast collections contextlib dataclasses datetime email fnmatch hashlib hmac ipaddress json math os random re time "
+    "ast collections contextlib dataclasses datetime email errno fnmatch hashlib hmac ipaddress json math os random re time "
     "traceback typing urllib uuid __future__".split()
 )
 _FILES = [

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, SSLError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import (
@@ -95,6 +95,10 @@ def _connection_error(reason: Exception) -> requests.exceptions.ConnectionError:
     return requests.exceptions.ConnectionError(MaxRetryError(None, "/", reason))
 
 
+def _proxy_error(cause: Exception) -> requests.exceptions.ProxyError:
+    return requests.exceptions.ProxyError(MaxRetryError(None, "/", ProxyError("Unable to connect to proxy", cause)))
+
+
 def _tls_error(cause: Exception) -> requests.exceptions.SSLError:
     return requests.exceptions.SSLError(MaxRetryError(None, "/", SSLError(cause)))
 
@@ -105,7 +109,12 @@ def _tls_error(cause: Exception) -> requests.exceptions.SSLError:
     [
         (_connection_error(NewConnectionError(None, "no route")), False, True, True, "h can't be reached: "),
         (requests.exceptions.ConnectTimeout("slow"), False, True, True, "h can't be reached: slow"),
-        (requests.exceptions.ProxyError("refused"), False, True, True, "h can't be reached: refused"),
+        (_proxy_error(OSError("Tunnel connection failed: 407")), False, True, True, "h can't be reached: "),
+        (_proxy_error(NewConnectionError(None, "no route")), False, True, True, "h can't be reached: "),
+        (_proxy_error(OSError(104, "reset")), True, True, False, "the connection to h broke: "),
+        (requests.exceptions.InvalidURL("http://user:Hush@proxy"), False, False, True, "no request to h can be made"),
+        (OSError("no certificates in /x"), False, False, True, "no request to h can be made: no certificates in /x"),
+        (ConnectionResetError(104, "reset"), True, True, False, "the connection to h broke: "),
         (requests.exceptions.ReadTimeout("slow"), True, True, False, "h gave no answer in time"),
         (_tls_error(ssl.SSLCertVerificationError("self-signed")), False, False, True, "the certificate of h was not accepted: "),
         (_tls_error(CertificateError("other name")), False, False, True, "the certificate of h was not accepted: "),
@@ -120,6 +129,7 @@ def test_what_a_failure_below_http_means(error, maybe_done, repeatable, every_ca
     failure = _unreachable("A", "h", error)
     assert failure.message.startswith(told)
     assert failure.hint
+    assert "Hush" not in str(failure)
     assert (failure.maybe_done, failure.repeatable, failure.every_call) == (maybe_done, repeatable, every_call)
 
 

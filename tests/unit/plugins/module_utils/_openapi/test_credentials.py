@@ -95,6 +95,6 @@ def test_a_slip_of_copy_and_paste_is_told_and_never_shown(part, slip):
 
 
 def test_no_secret_is_in_a_repr():
-    shown = repr(Credentials("an-id", "Hush-secret", "Hush-token", "here"))
+    shown = repr(Credentials("an-id", "Hush-secret", "Hush-token"))
     assert "an-id" in shown
     assert "Hush" not in shown

@@ -92,8 +92,9 @@ def test_every_status_but_the_one_of_rows_alone_is_a_filter():
         *(
             ({name: given}, f"{name} {given} {why}")
             for name in ("time_start", "time_end", "operate_time_start", "operate_time_end")
-            for given, why in (("2026-11-22T09:00:00", "has no time zone"), ("7", "is not a time"), ("7days", "is not a duration"), ("", "is not"))
+            for given, why in (("2026-11-22T09:00:00", "has no time zone"), ("7", "is not a time"), ("7days", "is not a duration"))
         ),
+        ({"time_end": ""}, "time_end is empty: give a time, or remove it"),
         *(
             ({name: ["ok", entry]}, f"{name} has the entry {entry or 'of no text'}: give each entry on its own, without commas")
             for name in ("event_names", "levels", "parent_event_types", "uuids")
@@ -159,7 +160,9 @@ def test_the_alerts_that_are_returned(options, events, total):
 def test_an_alert_that_does_not_exist_is_told():
     warned: list[str] = []
     _run(warned, security_event_ids=["77", "1"])
-    assert warned == ["no alert has the id 77: check the id, region_id and the account"]
+    assert warned == [
+        "no alert with the id 77 is found: check the id, the other filters, region_id and the account"
+    ]
 
 
 def test_details_cost_one_call_each_and_are_kept_apart():

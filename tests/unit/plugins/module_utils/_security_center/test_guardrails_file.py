@@ -34,7 +34,7 @@ def test_the_file_of_the_option_and_that_of_the_environment_both_hold(write):
 @pytest.mark.parametrize(("option", "environ", "count"), [(True, True, 1), (True, False, 1), (False, True, 1), (False, False, 0)])
 def test_a_file_is_read_once_from_wherever_it_is_named(write, option, environ, count):
     path = write("rails.yml", b"max_events: 5\n")
-    assert read_files(path if option else None, {VARIABLE: path if environ else ""}) == [(path, {"max_events": 5})] * count
+    assert read_files(path if option else None, {VARIABLE: path} if environ else {}) == [(path, {"max_events": 5})] * count
 
 
 def test_nothing_in_a_file_is_a_template(write):
@@ -76,6 +76,14 @@ def test_a_file_that_can_not_be_read_is_never_taken_as_absent(tmp_path, name, wh
     with pytest.raises(OptionError) as caught:
         read_files(None, {VARIABLE: path})
     assert str(caught.value) == f"guardrails_file {path} can't be read ({why}): nothing is done without it"
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_a_variable_that_names_no_file_is_told(empty):
+    with pytest.raises(OptionError) as caught:
+        read_files(None, {VARIABLE: empty})
+    told = "the environment variable SECURITY_CENTER_GUARDRAILS is set but empty: name the guard rails file, or unset it"
+    assert str(caught.value) == told
 
 
 def test_a_path_with_a_null_byte_is_told(tmp_path):

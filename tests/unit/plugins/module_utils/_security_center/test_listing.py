@@ -10,6 +10,7 @@ from typing import Callable
 
 import pytest
 
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alerts import (
     find_alerts,
     list_alerts,
@@ -188,11 +189,19 @@ def test_a_window_of_time_stays_within_its_bounds():
     assert _listed(service, **bounds) == list(range(350, 99, -1))
 
 
-@pytest.mark.parametrize("answer", [{}, {"SuspEvents": None}, {"SuspEvents": "x", "TotalCount": "y"}, {"TotalCount": None}], ids=str)
-def test_an_answer_without_rows_is_an_empty_list(answer):
+@pytest.mark.parametrize("answer", [{}, {"SuspEvents": None}, {"SuspEvents": "x", "TotalCount": 0}], ids=str)
+def test_an_answer_without_a_list_is_never_taken_for_an_empty_one(answer):
     service = MovingList(0)
     service.call = lambda *_call, **_about: answer
-    assert list_alerts(service, {}) == ([], 0)
+    with pytest.raises(ApiError, match="the answer holds no list of alerts"):
+        list_alerts(service, {})
+
+
+@pytest.mark.parametrize("total", [None, 0, "y", 1])
+def test_the_rows_themselves_are_the_least_that_is_counted(total):
+    service = MovingList(0)
+    service.call = lambda *_call, **_about: {"SuspEvents": [{"Id": 1}, {"Id": 2}], "TotalCount": total}
+    assert list_alerts(service, {}, make=lambda row: row["Id"]) == ([1, 2], 2)
 
 
 # --- finding alerts by their ids ---
@@ -206,6 +215,7 @@ def _service_with_events() -> MovingList:
         9: "600",
         10: "10",  # event id and row id are the same
         11: "",  # no events told
+        12: "120,x",
     }
     return service
 
@@ -218,7 +228,12 @@ def _service_with_events() -> MovingList:
         pytest.param("501", "7", ("501",), "", id="one of two events"),
         pytest.param("7", "7", ("500", "501"), "", id="a row stands for all of its events"),
         pytest.param("10", "10", ("10",), "", id="both the same"),
-        pytest.param("11", "11", ("11",), "", id="a row that tells no events"),
+        pytest.param(
+            "11", None, (), "the service does not tell the events of alert 11: look at it in the console", id="no events"
+        ),
+        pytest.param(
+            "12", None, (), "the service does not tell the events of alert 12: look at it in the console", id="no ids"
+        ),
         pytest.param("9", None, (), "9 is an event of alert 8 and also the id of another alert: give an event id", id="ambiguous"),
         pytest.param("777", None, (), "no alert has the id 777: check the id, region_id and the account", id="no such alert"),
     ],

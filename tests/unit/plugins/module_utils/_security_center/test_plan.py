@@ -97,14 +97,21 @@ def test_an_alert_that_can_not_be_handled_online_is_refused(online, decision):
 @pytest.mark.parametrize(
     ("found", "operation", "code", "message"),
     [
-        (Found(None, reason="no alert has the id 5: check"), "ignore", "SecurityEventNotExists", "no alert has the id 5: check"),
-        (Found(None, reason="5 is an event of alert 6"), "ignore", "AmbiguousId", "5 is an event of alert 6"),
+        (Found(None, code="SecurityEventNotExists", reason="no alert has the id 5: check"), "ignore", "SecurityEventNotExists", "no alert has the id 5: check"),
+        (Found(None, code="AmbiguousId", reason="5 is an event of alert 6"), "ignore", "AmbiguousId", "5 is an event of alert 6"),
         (_found(64), "ignore", "Expired", "the alert is expired: the service offers no operation for it any more"),
         (_found(8, "x.Success"), "ignore", "WrongStatus", "the alert is false_positive (x.Success): ignore needs one that is pending"),
         (_found(2), "cancle_manual", "WrongStatus", "the alert is ignored: cancle_manual needs one that is handled"),
         (_found(2), "rm_mark_mis_info", "WrongStatus", "the alert is ignored: rm_mark_mis_info needs one that is false_positive"),
         (_found(16, "x\x1b.y"), "ignore", "", "is being handled already (x\\x1b.y)"),
         (_found(2, "ignore.Success"), "ignore", "", "is ignored already (ignore.Success)"),
+        (
+            _found(32, "block_ip.Success"),
+            "block_ip",
+            "",
+            "is handled already (block_ip.Success), with which operation_params the service does not tell",
+        ),
+        (_found(None), "ignore", "WrongStatus", "the alert is in a status that the service does not tell: ignore needs one that is pending"),
         (
             _found(1, online=False),
             "ignore",

@@ -9,87 +9,12 @@ import pytest
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alerts import record_of
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import GuardRails
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.handling import (
-    Ending,
-    Run,
-    end_by_alert,
-    end_by_status,
-    result_of,
-)
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.outcomes import Ending, Run
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan import Batch, Plan, Target
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.request import handle_request
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.results import result_of
 
 _NAMES = ("requested", "handled", "unchanged", "refused", "failed", "unknown", "planned")
-
-
-@pytest.mark.parametrize(
-    ("status", "error_code", "outcome", "message"),
-    [
-        ("Success", "ignore.Success", "handled", ""),
-        ("Success", None, "handled", ""),
-        ("Failed", "kill_and_quara.AgentOffline", "failed", "the service reports kill_and_quara.AgentOffline"),
-        ("Failure", "ignore.Failed", "failed", "the service reports ignore.Failed"),
-        ("Failed", None, "failed", "the service reports a failure without a code"),
-        ("Processing", "ignore.Processing", "", ""),
-        ("Pending", None, "", ""),
-        ("success", "ignore.Success", "", ""),
-        ("", "", "", ""),
-        (None, None, "", ""),
-    ],
-)
-def test_a_tasks_word_ends_an_event_or_leaves_it_open(status, error_code, outcome, message):
-    ending = Ending()
-    end_by_status(ending, status, error_code)
-    assert (ending.outcome, ending.message) == (outcome, message)
-    assert ending.error_code == (error_code or "" if outcome else "")
-
-
-def _alert(status: int, code: str | None, operated: int | None = None) -> dict:
-    return record_of({"Id": 1, "EventStatus": status, "OperateErrorCode": code, "OperateTime": operated})
-
-
-_PENDING = _alert(1, None)
-
-
-# operation, before, now, sent by this run -> outcome
-@pytest.mark.parametrize(
-    ("operation", "before", "now", "sent", "outcome"),
-    [
-        ("ignore", _PENDING, _alert(2, "ignore.Success"), True, "handled"),
-        ("ignore", _alert(16, None), _alert(2, "ignore.Success"), False, "unchanged"),
-        ("ignore", _PENDING, _alert(2, None), True, "handled"),
-        ("kill_and_quara", _PENDING, _alert(16, "kill_and_quara.Success"), True, "handled"),
-        ("cancle_manual", _alert(32, "manual_handled.Success"), _alert(1, "cancle_manual.Success"), True, "handled"),
-        # Not yet.
-        ("ignore", _PENDING, _PENDING, True, ""),
-        ("ignore", _PENDING, _alert(16, None), True, ""),
-        ("ignore", _PENDING, _alert(16, "ignore.Processing"), True, ""),
-        ("ignore", _alert(16, None), _alert(16, None), False, ""),
-        # Done before, and not again by this run: no word.
-        ("ignore", _alert(2, "ignore.Success", 5), _alert(2, "ignore.Success", 5), True, ""),
-        ("ignore", _alert(2, "ignore.Success", 5), _alert(2, "ignore.Success", 6), True, "handled"),
-        # Failed.
-        ("ignore", _PENDING, _alert(1, "ignore.Failed"), True, "failed"),
-        ("kill_and_quara", _PENDING, _alert(1, "kill_and_quara.AgentOffline"), True, "failed"),
-        ("kill_and_quara", _alert(16, None), _alert(1, "kill_and_quara.AgentOffline"), False, "failed"),
-        ("ignore", _alert(1, "ignore.Failed", 5), _alert(1, "ignore.Failed", 6), True, "failed"),
-        ("ignore", _alert(1, "ignore.Failed", 5), _alert(1, "ignore.Failed", 5), True, ""),
-        # Something else had it.
-        ("ignore", _PENDING, _alert(32, "manual_handled.Success"), True, "unknown"),
-        ("ignore", _PENDING, _alert(64, None), True, "unknown"),
-        ("ignore", _alert(16, None), _alert(32, "kill_and_quara.Success"), False, "refused"),
-        ("manual_handled", _PENDING, _alert(32, "block_ip.Success"), True, "unknown"),
-    ],
-)
-def test_the_alerts_row_ends_an_event_as_far_as_it_tells(operation, before, now, sent, outcome):
-    ending = Ending()
-    end_by_alert(ending, OPERATIONS[operation], before, now, sent=sent)
-    assert ending.outcome == outcome
-    assert ending.status == now["event_status_code"]
-
-
-# --- what a run comes to, as the module returns it ---
 
 
 def _target(given: str, decision: str = "send", status: int = 1, code: str = "", message: str = "") -> Target:
@@ -112,7 +37,7 @@ def _sent(run: Run, **endings: Ending) -> Run:
     """``run`` with all of its batches sent; ``endings`` by event id, written as _10001."""
     run.sent += run.plan.batches
     run.endings.update((name.lstrip("_"), ending) for name, ending in endings.items())
-    run.tasks[7] = {"task_id": 7, "request_id": "r-1", "task_status": "Success", "count": len(endings)}
+    run.tasks.append({"task_id": 7, "request_id": "r-1", "task_status": "Success", "count": len(endings)})
     return run
 
 
@@ -244,7 +169,7 @@ def test_the_sentence_of_a_failure_names_counts_alerts_request_id_and_hint():
         "8 of 8 alerts were not handled by ignore (1 refused, 6 failed, 1 unknown) - 10001: the alert is expired; "
         + "; ".join(f"{number}: the service reports ignore.Failed" for number in range(1, 5))
         + " (and 3 more, see events); request id r-9; do this; "
-        "run the task again: it reads the alerts first and sends only those that are still pending"
+        "wait a minute and run the task again: it reads the alerts first and sends only those that are still pending"
     )
     assert result["error"] == run.error.as_dict()
 

@@ -1,0 +1,72 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every example in the documentation runs, each on a fresh account."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import guardrails
+from conftest import COLLECTION, HERE, MODULES, Play
+
+ROOT = HERE.parent.parent
+_RST_BLOCK = re.compile(r"^\.\. (?:code-block|code|sourcecode):: ya?ml(?:\+jinja)?\n((?:\s+:.*\n)*\s*\n(?:(?:[ \t]+.*)?\n)+)", re.M)
+_MARKDOWN_BLOCK = re.compile(r"^```ya?ml\n(.*?)^```", re.M | re.S)
+
+
+def blocks() -> Iterator[tuple[str, str]]:
+    """File, number and text of each YAML block of the guides and the read-me."""
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs" / "docsite" / "rst").glob("*.rst"))]:
+        pattern = _MARKDOWN_BLOCK if path.suffix == ".md" else _RST_BLOCK
+        for number, match in enumerate(pattern.finditer(path.read_text(encoding="utf-8")), start=1):
+            text = re.sub(r"^\s+:\w+:.*\n", "", match[1], flags=re.M)
+            yield f"{path.name}-{number}", textwrap.dedent(text)
+
+
+BLOCKS = dict(blocks())
+
+
+def is_playbook(document: object) -> bool:
+    return isinstance(document, list) and all("hosts" in entry or "import_playbook" in entry for entry in document)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_yaml_block_of_the_guides_is_true(name: str, play: Play):
+    document = yaml.safe_load(BLOCKS[name])
+    if is_playbook(document):
+        run = play.playbook(document)
+        assert run.code == 0, run.output
+    elif isinstance(document, list):
+        run = play.tasks(document)
+        assert run.code == 0, run.output
+    else:  # a guard rails file
+        rails = guardrails.from_options({}, [(name, document)])
+        assert rails != guardrails.GuardRails()
+
+
+def test_the_blocks_are_found():
+    assert {name.rsplit("-", 1)[0] for name in BLOCKS} >= {"README.md", "guide_first_alert.rst"}
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")]
+    assert sum(text.count(":: yaml") for text in texts) == sum(".rst-" in name for name in BLOCKS)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_of_each_module_run(module: str, documentation: dict, play: Play):
+    tasks = yaml.safe_load(documentation[module]["examples"])
+    run = play.tasks(tasks)
+    assert run.code == 0, run.output
+    assert any(f"{COLLECTION}.{module}" in task for task in tasks)
+
+
+def test_the_demo_runs(play: Play, simulator):
+    demo = Path(HERE.parent, "demo", "demo.yml")
+    run = play.playbook(demo.read_text(encoding="utf-8"), environ={"SIMULATOR_ENDPOINT": simulator.endpoint})
+    assert run.code == 0, run.output
+    assert simulator.state.handled == {"10001": 1}
