@@ -327,7 +327,10 @@ def test_temporary_keys_send_their_token_signed(token):
 
 
 def test_an_error_that_quotes_the_request_shows_no_secret():
-    body = {"Code": "SignatureDoesNotMatch", "Message": "server signed: x-acs-security-token:To/ken+= To%2Fken%2B%3D Hush"}
+    body = {
+        "Code": "SignatureDoesNotMatch",
+        "Message": "server signed: x-acs-security-token:To/ken+= To%2Fken%2B%3D Hush",
+    }
     with Wire(answer(400, body)) as wire:
         error = fails(client_of(f"http://127.0.0.1:{wire.port}", Credentials("STS.id", "Hush", "To/ken+=")))
     assert error.message == "server signed: x-acs-security-token:*** *** ***"

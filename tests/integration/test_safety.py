@@ -148,8 +148,8 @@ def test_text_that_is_no_unicode_is_told_and_the_record_of_work_done_survives(
 # --- errors that say what to do -----------------------------------------------------------------------------------
 
 NO_WRITE_PERMISSION = (
-    r"1 of 1 alerts were not handled by ignore \(1 failed\) - 10001: User not authorized to operate on the specified "
-    rf"resource, or this API doesn't support RAM\.; request id {REQUEST_ID}; grant the RAM action "
+    r"1 of 1 alerts were not handled by ignore \(1 failed\) - 10001: not sent: User not authorized to operate on the "
+    rf"specified resource, or this API doesn't support RAM\.; request id {REQUEST_ID}; grant the RAM action "
     rf"yundun-sas:HandleSecurityEvents to the user or role behind access key {READ_ONLY_KEY_ID}"
 )
 STOPPED = "nothing was sent: DescribeSuspEvents failed: "
@@ -186,7 +186,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "101 ids": (
         {"security_event_ids": [str(event_id) for event_id in range(20001, 20102)]},
-        r"101 alerts would be handled, max_events is 100: name fewer, or raise it in the option and the file that set it",
+        r"101 alerts would be handled, max_events is 100: name fewer, or raise it where it is set",
     ),
     "a port where nobody listens": (
         {"endpoint": "http://127.0.0.1:9", "max_retries": 0},

@@ -30,6 +30,9 @@ _GIVEN = {"access_key_id": "given-id", "access_key_secret": "given-secret"}
         pytest.param({}, _OLD, ("old-id", "old-secret", None), id="old names"),
         pytest.param({}, {**_OLD, **_OLD_TOKEN}, ("old-id", "old-secret", "old-token"), id="old names with token"),
         pytest.param({}, _OLD_2, ("old2-id", "old2-secret", None), id="the old names' other spelling"),
+        pytest.param(
+            {}, {**dict.fromkeys(_OLD, ""), **_OLD_2}, ("old2-id", "old2-secret", None), id="an empty spelling is passed over"
+        ),
         pytest.param({}, {**_OLD, **_OLD_2}, ("old-id", "old-secret", None), id="the first spelling wins"),
         pytest.param(_GIVEN, {**_NEW, **_NEW_TOKEN}, ("given-id", "given-secret", None), id="a key meets no token"),
         pytest.param({}, {**_NEW, **_OLD_TOKEN}, ("new-id", "new-secret", None), id="generations are not mixed"),

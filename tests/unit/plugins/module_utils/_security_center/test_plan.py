@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alerts import Found, record_of
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import from_options
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan import (
     FOLLOW,
@@ -14,7 +17,9 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     SEND,
     UNCHANGED,
     decide,
+    plan,
 )
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.request import handle_request
 
 
 def _found(status: object, code: str = "", online: object = True) -> Found:
@@ -123,3 +128,77 @@ def test_an_alert_that_can_not_be_handled_online_is_refused(online, decision):
 def test_the_reason_in_words(found, operation, code, message):
     target = decide(OPERATIONS[operation], "5", found)
     assert (target.code, target.message) == (code, message)
+
+
+# --- whitelisting: an alert that is whitelisted already, but without the new rule, is sent after all ---
+
+_RULE = {"field": "cmdLine", "operate": "contains", "field_value": "nmap", "uuid": "part"}
+
+
+class _Service:
+    """One whitelisted alert on db-1 that still takes rules."""
+
+    def __init__(self, **row: object) -> None:
+        self.row = {
+            "Id": 5,
+            "SecurityEventIds": "5",
+            "EventStatus": 8,
+            "OperateErrorCode": "advance_mark_mis_info.User.Success",
+            "CanBeDealOnLine": True,
+            "Uuid": "u-1",
+            "InstanceName": "db-1",
+            **row,
+        }
+
+    def call(self, action: str, parameters: dict, **_about: object) -> dict:
+        source = {"FiledName": "cmdLine", "SupportedMisType": ["contains"]}
+        return {
+            "DescribeSuspEvents": {"SuspEvents": [self.row], "TotalCount": 1},
+            "DescribeSecurityEventOperations": {
+                "SecurityEventOperationsResponse": [
+                    {
+                        "OperationCode": "advance_mark_mis_info",
+                        "UserCanOperate": True,
+                        "MarkField": [{"FiledName": "cmdLine", "MarkMisType": "contains", "MarkMisValue": "curl", "Uuid": "a-uuid"}],
+                        "MarkFieldsSource": [source],
+                    }
+                ]
+            },
+            "DescribeCloudCenterInstances": {"Instances": [{"Uuid": "u-1", "InstanceName": "db-1"}]},
+        }[action]
+
+
+def _whitelist(service: _Service, **options: object):
+    given = {
+        "security_event_ids": ["5"],
+        "operation_code": "advance_mark_mis_info",
+        "mark_miss_param": [_RULE],
+        **options,
+    }
+    return plan(service, handle_request(given, from_options(options, []), 0.0, print), print)
+
+
+def test_a_whitelisted_alert_that_lacks_a_rule_is_sent_with_its_own_rules():
+    (batch,) = _whitelist(_Service()).batches
+    assert json.loads(batch.parameters["MarkMissParam"]) == [
+        {"uuid": "part", "field": "cmdLine", "operate": "contains", "fieldValue": "curl"},
+        {"uuid": "part", "field": "cmdLine", "operate": "contains", "fieldValue": "nmap"},
+    ]
+
+
+def test_a_whitelisted_alert_that_has_the_rule_is_left_alone():
+    planned = _whitelist(_Service(), mark_miss_param=[{**_RULE, "field_value": "curl"}])
+    assert (planned.targets[0].decision, planned.batches) == ("unchanged", [])
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "code"),
+    [
+        ({}, {"protected_assets": [{"name": "db-*"}]}, "ProtectedAsset"),
+        ({"CanBeDealOnLine": False}, {}, "NotHandleableOnline"),
+        ({}, {"mark_miss_param": [{**_RULE, "operate": "regex"}]}, "IllegalParam"),
+    ],
+)
+def test_what_is_sent_after_all_passes_every_check(row, options, code):
+    planned = _whitelist(_Service(**row), **options)
+    assert (planned.targets[0].decision, planned.targets[0].code, planned.batches) == ("refused", code, [])
