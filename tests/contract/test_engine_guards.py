@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import Connection, OpenApiClient
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import handling
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
-
 from simulator import Simulator
 
 BLOCK = {"operation_code": "block_ip", "operation_params": {"expire_in": "1h"}}
@@ -73,7 +73,9 @@ def test_each_event_of_an_alert_has_its_address_checked(simulator, handle):
 def test_the_events_of_one_alert_share_a_call_and_are_sent_once(simulator, handle):
     simulator.add_alert(id=31001, event_ids=[41001, 41002], uuid=simulator.alert("10001").uuid)
     result = handle("10001", "31001", "41001", "10002", batch_size=2)
-    sent = [[value for name, value in call.items() if name.startswith("SecurityEventIds.")] for call in writes(simulator)]
+    sent = [
+        [value for name, value in call.items() if name.startswith("SecurityEventIds.")] for call in writes(simulator)
+    ]
     assert sent == [["10001"], ["41001", "41002"], ["10002"]]
     assert result["summary"]["handled"] == 4
     assert {simulator.handled_times(event_id) for event_id in (10001, 41001, 41002, 10002)} == {1}
@@ -88,7 +90,9 @@ def test_a_call_that_is_refused_after_a_lost_answer_leaves_the_alert_unknown(sim
 
 
 def test_a_task_that_can_t_be_asked_is_followed_by_its_alerts(simulator, handle):
-    simulator.fail("DescribeSecurityEventOperationStatus", times=99, how="error", http_status=400, code="OperationTaskNotExists")
+    simulator.fail(
+        "DescribeSecurityEventOperationStatus", times=99, how="error", http_status=400, code="OperationTaskNotExists"
+    )
     result = handle("10001", "10002")
     assert result["summary"]["handled"] == 2
     assert "failed" not in result
@@ -115,7 +119,10 @@ def test_the_result_file_tells_each_call_before_it_is_made_and_each_alert_as_it_
     path = tmp_path / "record.jsonl"
     handle("10001", "10009", result_file=str(path))
     lines = [json.loads(line) for line in Path(path).read_text(encoding="ascii").splitlines()]
-    assert [line.get("action") or line.get("task_id") or line["outcome"] for line in lines[:2]] == ["HandleSecurityEvents", 15411]
+    assert [line.get("action") or line.get("task_id") or line["outcome"] for line in lines[:2]] == [
+        "HandleSecurityEvents",
+        15411,
+    ]
     told = {line["security_event_id"]: line["outcome"] for line in lines if "outcome" in line}
     assert told == {"10001": "handled", "10009": "refused"}
     assert path.stat().st_mode & 0o777 == 0o600

@@ -198,7 +198,7 @@ def test_tls_with_a_name_that_is_not_the_servers() -> None:
         with pytest.raises(requests.exceptions.SSLError, match="certificate verify failed"):
             requests.get(good.endpoint, timeout=5)
     mismatch = pytest.raises(requests.exceptions.SSLError, match="mismatch")
-    with Simulator(tls=True, tls_name="other.example") as bad, mismatch:
+    with mismatch, Simulator(tls=True, tls_name="other.example") as bad:
         requests.get(bad.endpoint, verify=bad.ca_path, timeout=5)
 
 

@@ -86,4 +86,6 @@ def test_every_module_is_in_the_groups_that_its_documentation_names(documentatio
     runtime = yaml.safe_load((HERE.parent.parent / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     for module, told in documentation.items():
         named = set(told["doc"]["attributes"]["action_group"]["membership"])
-        assert named == {f"{COLLECTION}.{group}" for group, names in runtime["action_groups"].items() if module in names}
+        assert named == {
+            f"{COLLECTION}.{group}" for group, names in runtime["action_groups"].items() if module in names
+        }

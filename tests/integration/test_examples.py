@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import guardrails
 from conftest import COLLECTION, HERE, MODULES, Play
 
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import guardrails
+
 ROOT = HERE.parent.parent
-_RST_BLOCK = re.compile(r"^\.\. (?:code-block|code|sourcecode):: ya?ml(?:\+jinja)?\n((?:\s+:.*\n)*\s*\n(?:(?:[ \t]+.*)?\n)+)", re.M)
+_RST_BLOCK = re.compile(
+    r"^\.\. (?:code-block|code|sourcecode):: ya?ml(?:\+jinja)?\n((?:\s+:.*\n)*\s*\n(?:(?:[ \t]+.*)?\n)+)", re.M
+)
 _MARKDOWN_BLOCK = re.compile(r"^```ya?ml\n(.*?)^```", re.M | re.S)
 
 

@@ -11,13 +11,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from conftest import Play, writes
+
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import Connection, OpenApiClient
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import handling
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
-from conftest import Play, writes
-
 from simulator import Simulator
 
 TIMEOUT = 0.3
@@ -143,7 +143,12 @@ def test_an_answer_without_a_task_is_followed_by_the_alert_itself(simulator: Sim
 
 
 def test_one_event_that_is_gone_takes_no_others_with_it(simulator: Simulator, handle):
-    gone = {"how": "error", "http_status": 400, "code": "SecurityEventNotExists", "message": "Security event not exists."}
+    gone = {
+        "how": "error",
+        "http_status": 400,
+        "code": "SecurityEventNotExists",
+        "message": "Security event not exists.",
+    }
     simulator.fail("HandleSecurityEvents", 1, 1, **gone)  # the batch of three, then its half of two, then that one
     simulator.fail("HandleSecurityEvents", 3, 2, **gone)
     result = handle("10001", "10002", "10003")

@@ -11,10 +11,9 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-import workbench
 from conftest import Play, collection_folder, writes
 
+import workbench
 from simulator import Simulator
 
 PLAYBOOK = """
@@ -37,7 +36,9 @@ def test_a_check_a_run_and_a_repeat_are_planned_changed_and_ok(simulator: Simula
     for flags in (["--check"], [], [], ["--check"]):
         run = play.playbook(PLAYBOOK, *flags)
         assert run.code == 0
-        told.append((set(outcomes(run.results[0]).values()), run.recap["ok"], run.recap["changed"], len(writes(simulator))))
+        told.append(
+            (set(outcomes(run.results[0]).values()), run.recap["ok"], run.recap["changed"], len(writes(simulator)))
+        )
     assert told == [({"planned"}, 1, 1, 0), ({"handled"}, 1, 1, 1), ({"unchanged"}, 1, 0, 1), ({"unchanged"}, 1, 0, 1)]
     assert simulator.state.handled == {"10001": 1, "10002": 1, "10008": 1}
 

@@ -97,7 +97,13 @@ def test_text_in_alerts_is_data(simulator: Simulator, play: Play, tmp_path: Path
         {f"{COLLECTION}.security_event_operation_info": {"security_event_id": "70001"}},
         {HANDLE: {"security_event_ids": ["70001"], "operation_code": "kill_process"}, "ignore_errors": True},
         {HANDLE: {"security_event_ids": ["70002"], "operation_code": "ignore"}, "ignore_errors": True},
-        {HANDLE: {"security_event_ids": ["70001"], "operation_code": "ignore", "remark": "{{ told.security_events[0].name }}"}},
+        {
+            HANDLE: {
+                "security_event_ids": ["70001"],
+                "operation_code": "ignore",
+                "remark": "{{ told.security_events[0].name }}",
+            }
+        },
     ]
     run = play.tasks(tasks, "-vvv", "--diff")
     listed, shown, offered, not_offered, wrong_status, handled = run.results
@@ -118,7 +124,10 @@ def test_text_that_is_no_unicode_is_told_and_the_record_of_work_done_survives(
 ):
     """Newer ansible-core drops a whole result that holds a lone surrogate."""
     broken = "\ud800 {{ 7 * 7 }}"
-    row = rows.row(simulator.state, simulator.alert(10001), "en") | {"AlarmEventNameDisplay": broken, "EventSubType": broken}
+    row = rows.row(simulator.state, simulator.alert(10001), "en") | {
+        "AlarmEventNameDisplay": broken,
+        "EventSubType": broken,
+    }
     listing = json.dumps({"RequestId": broken, "SuspEvents": [row], "TotalCount": 1})
     simulator.fail("DescribeSuspEvents", nth=1, times=2, how="body", body=listing)
     status = {"SecurityEventId": "10001", "Status": "Failed", "ErrorCode": f"ignore.{broken}"}
@@ -214,7 +223,9 @@ def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str,
         "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "1"},
     }[module]
     key = {"access_key_id": Simulator.access_key_id, "access_key_secret": "wrong"}
-    tasks = [{f"{COLLECTION}.{module}": given | more, "ignore_errors": True} for more in (key, {"endpoint": "http://a.b"})]
+    tasks = [
+        {f"{COLLECTION}.{module}": given | more, "ignore_errors": True} for more in (key, {"endpoint": "http://a.b"})
+    ]
     wrong_secret, unusable = play.tasks(tasks).results
     assert wrong_secret["error"]["code"] == "SignatureDoesNotMatch"
     assert wrong_secret["error"]["hint"].startswith("access_key_secret is not the secret of access key")

@@ -59,9 +59,9 @@ def _value(hint: Any, value: Any, place: str) -> Any:
     if origin is dict and isinstance(value, dict):
         keyed = {_value(arguments[0], key, place): item for key, item in value.items()}
         return {key: _value(arguments[1], item, f"{place}.{key}") for key, item in keyed.items()}
-    if hint is float and type(value) is int:
+    if hint is float and value.__class__ is int:
         return float(value)
-    if type(value) is not (origin or hint):
+    if value.__class__ is not (origin or hint):  # exactly: a bool is an int to isinstance
         raise ValueError(f"{place}: must be of type {getattr(origin or hint, '__name__', hint)}, not {value!r}")
     return value
 

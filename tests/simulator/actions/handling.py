@@ -89,7 +89,7 @@ def _operation_params(operation: str, text: str, now_ms: int) -> dict[str, Any]:
         raise illegal("OperationParams must be a JSON object.")
     if operation == "block_ip":
         expires = params.get("expireTime")
-        if type(expires) is not int or expires <= now_ms:
+        if not isinstance(expires, int) or isinstance(expires, bool) or expires <= now_ms:
             raise illegal("OperationParams.expireTime must be a time in the future, in milliseconds.")
     if operation == "kill_and_quara" and params.get("subOperation") not in SUB_OPERATIONS:
         raise illegal("OperationParams.subOperation is not supported.")

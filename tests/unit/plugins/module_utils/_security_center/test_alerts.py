@@ -105,7 +105,7 @@ def test_the_record_of_a_full_row():
     record = record_of(_ROW)
     assert list(record) == list(FIELD_NAMES)
     assert record == {field.name: _MADE.get(field.name, _ROW[field.source]) for field in FIELDS}
-    assert {field.name for field in FIELDS if type(record[field.name]) is not _TYPES[field.type]} == set()
+    assert {field.name for field in FIELDS if record[field.name].__class__ is not _TYPES[field.type]} == set()
 
 
 def test_the_record_of_an_empty_row_is_null_and_empty_lists():
