@@ -174,7 +174,7 @@ sys.exit(main(["install", "--upgrade", "--force-reinstall", *options]))
 
 
 SIMULATOR = ("python", "-m", "simulator")
-DEMO = (*SIMULATOR, "exec", "--", "ansible-playbook", "tests/demo/demo.yml")
+DEMO = (*SIMULATOR, "exec", "--", "env", "ANSIBLE_CALLBACK_RESULT_FORMAT=yaml", "ansible-playbook", "tests/demo/demo.yml")
 
 
 def main() -> None:
