@@ -5,7 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 READY := $(VENV)/.ready
-CHECKS := lint unit unit-pythons contract integration ansible-test-units docs changelog galaxy ee sanity
+CHECKS := lint unit unit-pythons contract integration cores ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test simulator format clean $(CHECKS)
@@ -29,6 +29,7 @@ unit: ## Pure functions, with coverage
 unit-pythons: ## module_utils on the other Pythons of this machine
 contract: ## The vendor's SDK and our client against the simulator
 integration: ## Playbooks against the simulator
+cores: ## The demo on every ansible-core that the collection is for
 ansible-test-units: ## The unit tests as ansible-test runs them
 docs: ## The modules' documentation
 changelog: ## The changelog fragments

@@ -79,7 +79,8 @@ def unit_pythons(session: nox.Session, version: str) -> None:
     if interpreter is None:
         session.skip(f"LEFT OUT: no Python {version} on this machine")
     workbench.prepare(PERSON)
-    python = workbench.small_venv(version, interpreter)
+    requirements = (ROOT / "tests" / "requirements-pythons.txt").read_text(encoding="utf-8")
+    python = workbench.small_venv(f"python-{version}", interpreter, requirements) / "python"
     run(session, python, "-m", "compileall", "-q", "plugins")
     tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/plugins/module_utils")
     run(session, python, *tests, *session.posargs, PYTHONPATH=str(BUILD))
@@ -102,6 +103,20 @@ def integration(session: nox.Session) -> None:
     if any((TREE / "tests" / "integration").glob("test_*.py")):
         pytest(session, "-n", "2", "tests/integration")
     run(session, *workbench.DEMO, silent=True)
+
+
+@nox.session
+@nox.parametrize("version", list(workbench.CORES), ids=list(workbench.CORES))
+def cores(session: nox.Session, version: str) -> None:
+    """The demo on every ansible-core that the collection is for: check mode, a run, a repeat and a refusal."""
+    interpreter = workbench.interpreter(workbench.CORES[version], PERSON)
+    if interpreter is None:
+        session.skip(f"LEFT OUT: no Python {workbench.CORES[version]} for ansible-core {version} on this machine")
+    workbench.prepare(PERSON)
+    programs = workbench.small_venv(f"core-{version}", interpreter, f"ansible-core=={version}\nrequests\n")
+    told = run(session, *workbench.DEMO, silent=True, PATH=f"{programs}{os.pathsep}{ENVIRONMENT['PATH']}")
+    if not re.search(r"ok=12 +changed=2 +unreachable=0 +failed=0", told):
+        session.error(f"the demo does not run on ansible-core {version} as it should:\n{told}")
 
 
 @nox.session(name="ansible-test-units")

@@ -32,6 +32,8 @@ KEPT = re.compile(r"CI|TERM|TZ|TMPDIR|USER|LOGNAME|NO_COLOR|FORCE_COLOR|(HTTPS?|
 LEFT_IN_TREE = ("tests/output", "tests/integration/integration_config.yml")
 # Every Python that the modules may meet on a managed host.
 MODULE_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+# Every ansible-core from meta/runtime.yml's on but that of .venv, with a Python that it runs on.
+CORES = {"2.16.19": "3.11", "2.17.14": "3.11", "2.18.19": "3.11", "2.21.5": "3.12"}
 
 
 def environment(person: Mapping[str, str]) -> dict[str, str]:
@@ -122,18 +124,18 @@ def _real_interpreter(candidate: Path, version: str) -> str | None:
     return lines[1] if answer.returncode == 0 and lines[0] == version else None
 
 
-def small_venv(version: str, interpreter: str) -> Path:
-    """The Python of a virtual environment with what tests/requirements-pythons.txt asks for; made when absent."""
-    venv = BUILD / "pythons" / version
-    python = venv / "bin" / "python"
-    requirements = ROOT / "tests" / "requirements-pythons.txt"
+def small_venv(name: str, interpreter: str, requirements: str) -> Path:
+    """The folder of programs of a virtual environment with ``requirements`` (the text of such a file); made when absent."""
+    venv = BUILD / "venvs" / name
     ready = venv / ".ready"
-    if not ready.exists() or ready.stat().st_mtime < requirements.stat().st_mtime:
+    if not ready.exists() or ready.read_text(encoding="utf-8") != requirements:
         subprocess.run([interpreter, "-m", "venv", "--clear", venv], check=True)
-        pip = (python, "-m", "pip", "--disable-pip-version-check")
-        subprocess.run([*pip, "install", "-qq", "--requirement", requirements], check=True)
-        ready.touch()
-    return python
+        listed = venv / "requirements.txt"
+        listed.write_text(requirements, encoding="utf-8")
+        pip = (venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
+        subprocess.run([*pip, "install", "-qq", "--requirement", listed], check=True)
+        ready.write_text(requirements, encoding="utf-8")
+    return venv / "bin"
 
 
 def place_pip_bootstrap() -> None:
@@ -174,7 +176,8 @@ sys.exit(main(["install", "--upgrade", "--force-reinstall", *options]))
 
 
 SIMULATOR = ("python", "-m", "simulator")
-DEMO = (*SIMULATOR, "exec", "--", "env", "ANSIBLE_CALLBACK_RESULT_FORMAT=yaml", "ansible-playbook", "tests/demo/demo.yml")
+PLAY_DEMO = ("env", "ANSIBLE_CALLBACK_RESULT_FORMAT=yaml", "ansible-playbook", "tests/demo/demo.yml")
+DEMO = (*SIMULATOR, "exec", "--", *PLAY_DEMO)
 
 
 def main() -> None:

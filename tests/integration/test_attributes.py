@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import COLLECTION, HERE, MODULES, Play, writes
+from conftest import COLLECTION, HERE, MODULES, Play
 
 from simulator import Simulator
 
+LOOK_UP = "{{ lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls?action=HandleSecurityEvents', split_lines=false) | from_json }}"
 # Options with which each module has something to do.
 OPTIONS: dict[str, dict[str, Any]] = {
     "handle_security_events": {"security_event_ids": ["10001", "10003"], "operation_code": "manual_handled"},
-    "security_event_info": {"security_event_ids": ["10001", "10003"], "details": True},
-    "security_event_operation_info": {"security_event_id": "10001"},
+    "security_event_info": {"security_event_ids": ["10002", "10011"], "details": True},
+    "security_event_operation_info": {"security_event_id": "10002"},
     "security_event_task_info": {"security_event_ids": ["10004"], "task_id": "15411"},
 }
 START_A_TASK = {
@@ -26,38 +27,54 @@ START_A_TASK = {
     "check_mode": False,
     "diff": False,
 }
+MODES = {"check and diff": (True, True), "check": (True, False), "diff": (False, True), "repeat": (False, False)}
+
+
+@pytest.fixture(scope="module")
+def done(
+    running_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The results of each module in each mode, one after the other, with the writes that the simulator saw until then."""
+    running_simulator.reset()
+    steps = [
+        {f"{COLLECTION}.{module}": OPTIONS[module], "check_mode": check, "diff": diff}
+        for module in MODULES
+        for check, diff in MODES.values()
+    ]
+    count = {"ansible.builtin.set_fact": {"writes": LOOK_UP.replace("ENDPOINT", running_simulator.endpoint)}}
+    run = Play(running_simulator, tmp_path_factory.mktemp("attributes")).tasks(
+        [START_A_TASK, *(task for step in steps for task in (step, count))]
+    )
+    assert run.code == 0, run.output
+    _started, *results = run.results
+    told = [
+        result | {"writes": len(after["ansible_facts"]["writes"])}
+        for result, after in zip(results[::2], results[1::2], strict=True)
+    ]
+    return {module: dict(zip(MODES, told[4 * number :][:4], strict=True)) for number, module in enumerate(MODULES)}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_check_diff_and_repeat_are_as_the_documentation_says(
-    module: str, documentation: dict, simulator: Simulator, play: Play
-):
+def test_check_diff_and_repeat_are_as_the_documentation_says(module: str, documentation: dict, done: dict):
     support = {name: of["support"] for name, of in documentation[module]["doc"]["attributes"].items()}
     is_write = module == "handle_security_events"
-    assert support == {
-        "action_group": "full",
-        "check_mode": "full",
-        "diff_mode": "full" if is_write else "N/A",
-        "idempotent": "full",
-    }
+    diff_mode = "full" if is_write else "N/A"
+    assert support == {"action_group": "full", "check_mode": "full", "diff_mode": diff_mode, "idempotent": "full"}
 
-    task = {f"{COLLECTION}.{module}": OPTIONS[module]}
-    modes = [(True, True), (True, False), (False, True), (False, False)]  # check, diff
-    steps = [START_A_TASK] + [task | {"check_mode": check, "diff": diff} for check, diff in modes]
-    run = play.tasks(steps)
-    assert run.code == 0, run.output
-    _started, check_diff, check, diff, repeat = run.results
-
-    assert len(writes(simulator)) == (2 if is_write else 1)
-    assert ["diff" in result for result in (check_diff, check, diff, repeat)] == [is_write, False, is_write, False]
-    assert [result["changed"] for result in (check_diff, check, diff, repeat)] == [is_write, is_write, is_write, False]
+    results = done[module]
+    changed = {"check and diff": is_write, "check": is_write, "diff": is_write, "repeat": False}
+    assert {mode: result["changed"] for mode, result in results.items()} == changed
+    has_diff = {"check and diff": is_write, "check": False, "diff": is_write, "repeat": False}
+    assert {mode: "diff" in result for mode, result in results.items()} == has_diff
+    before = 1 if is_write else 2  # the task that was started, and what handle_security_events did
+    after = {"check and diff": before, "check": before, "diff": before + is_write, "repeat": before + is_write}
+    assert {mode: result["writes"] for mode, result in results.items()} == after
     if is_write:
-        assert check_diff["diff"] == diff["diff"]
-        assert check_diff["diff"]["before"] != check_diff["diff"]["after"]
-        assert check["actions"] == diff["actions"] and repeat["actions"] == []
+        assert results["check and diff"]["diff"] == results["diff"]["diff"]
+        assert results["diff"]["diff"]["before"] != results["diff"]["diff"]["after"]
+        assert results["check"]["actions"] == results["diff"]["actions"] != results["repeat"]["actions"] == []
     else:
-        assert "--- before" not in run.output.split("TASK")[-1]
-        assert without_run(check) == without_run(diff) == without_run(repeat)
+        assert without_run(results["check"]) == without_run(results["diff"]) == without_run(results["repeat"])
 
 
 def without_run(result: dict[str, Any]) -> dict[str, Any]:

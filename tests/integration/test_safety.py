@@ -32,7 +32,6 @@ REQUEST_ID = "[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}"
 
 RIGHT = (TEMPORARY_KEY_ID, TEMPORARY_KEY_SECRET, TEMPORARY_KEY_TOKEN)
 WRONG_SECRET = (TEMPORARY_KEY_ID, "a-secret-that-is-wrong/+=", TEMPORARY_KEY_TOKEN)
-WRONG_TOKEN = (TEMPORARY_KEY_ID, TEMPORARY_KEY_SECRET, "a-token-that-is-wrong/+=")
 
 
 def as_environment(key: tuple[str, str, str]) -> dict[str, str]:
@@ -48,8 +47,8 @@ def as_options(key: tuple[str, str, str]) -> dict[str, str]:
 def test_no_secret_is_ever_shown(source: str, play: Play, tmp_path: Path):
     """In success and in failure, at the highest verbosity: not in the output, a result or the result file."""
     told, codes = "", []
-    for key in (RIGHT, WRONG_SECRET, WRONG_TOKEN):
-        tasks = [{HANDLE: ask(event_id, tmp_path), "ignore_errors": True} for event_id in ("10001", "99999")]
+    for key, ids in ((RIGHT, ("10001", "99999")), (WRONG_SECRET, ("10002",))):
+        tasks = [{HANDLE: ask(event_id, tmp_path), "ignore_errors": True} for event_id in ids]
         if source == "options":
             for task in tasks:
                 task[HANDLE] |= as_options(key)
@@ -58,9 +57,9 @@ def test_no_secret_is_ever_shown(source: str, play: Play, tmp_path: Path):
         codes += [result.get("error", {}).get("code", result["failed"]) for result in run.results]
         told += run.output + json.dumps(run.results)
     told += (tmp_path / "result.jsonl").read_text(encoding="ascii")
-    assert codes == [False, True, *2 * ["SignatureDoesNotMatch"], *2 * ["InvalidSecurityToken.MismatchWithAccessKey"]]
+    assert codes == [False, True, "SignatureDoesNotMatch"]  # which quotes the request, with the token
     assert "a remark to be shown" in told  # it is as talkative as it was asked to be
-    for secret in {part for key in (RIGHT, WRONG_SECRET, WRONG_TOKEN) for part in key[1:]}:
+    for secret in {*RIGHT[1:], *WRONG_SECRET[1:]}:
         assert secret not in told and quote(secret, safe="") not in told
 
 
