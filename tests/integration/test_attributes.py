@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import yaml
 from conftest import COLLECTION, HERE, MODULES, Play
 
@@ -30,45 +29,39 @@ START_A_TASK = {
 MODES = {"check and diff": (True, True), "check": (True, False), "diff": (False, True), "repeat": (False, False)}
 
 
-@pytest.fixture(scope="module")
-def done(
-    running_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[str, dict[str, Any]]]:
-    """The results of each module in each mode, one after the other, with the writes that the simulator saw until then."""
-    running_simulator.reset()
+def test_check_diff_and_repeat_are_as_the_documentation_says(
+    documentation: dict[str, Any], simulator: Simulator, play: Play
+):
+    """Every module in every mode, in one playbook; after each task it looks at what the simulator was told to change."""
     steps = [
         {f"{COLLECTION}.{module}": OPTIONS[module], "check_mode": check, "diff": diff}
         for module in MODULES
         for check, diff in MODES.values()
     ]
-    count = {"ansible.builtin.set_fact": {"writes": LOOK_UP.replace("ENDPOINT", running_simulator.endpoint)}}
-    run = Play(running_simulator, tmp_path_factory.mktemp("attributes")).tasks(
-        [START_A_TASK, *(task for step in steps for task in (step, count))]
-    )
+    count = {"ansible.builtin.set_fact": {"writes": LOOK_UP.replace("ENDPOINT", simulator.endpoint)}}
+    run = play.tasks([START_A_TASK, *(task for step in steps for task in (step, count))])
     assert run.code == 0, run.output
-    _started, *results = run.results
     told = [
         result | {"writes": len(after["ansible_facts"]["writes"])}
-        for result, after in zip(results[::2], results[1::2], strict=True)
+        for result, after in zip(run.results[1::2], run.results[2::2], strict=True)
     ]
-    return {module: dict(zip(MODES, told[4 * number :][:4], strict=True)) for number, module in enumerate(MODULES)}
+    for number, module in enumerate(MODULES):
+        support = {name: of["support"] for name, of in documentation[module]["doc"]["attributes"].items()}
+        results = dict(zip(MODES, told[4 * number :][:4], strict=True))
+        assert_as_documented(support, results, is_write=module == "handle_security_events")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_check_diff_and_repeat_are_as_the_documentation_says(module: str, documentation: dict, done: dict):
-    support = {name: of["support"] for name, of in documentation[module]["doc"]["attributes"].items()}
-    is_write = module == "handle_security_events"
+def assert_as_documented(support: dict[str, str], results: dict[str, dict[str, Any]], *, is_write: bool) -> None:
     diff_mode = "full" if is_write else "N/A"
     assert support == {"action_group": "full", "check_mode": "full", "diff_mode": diff_mode, "idempotent": "full"}
 
-    results = done[module]
     changed = {"check and diff": is_write, "check": is_write, "diff": is_write, "repeat": False}
     assert {mode: result["changed"] for mode, result in results.items()} == changed
     has_diff = {"check and diff": is_write, "check": False, "diff": is_write, "repeat": False}
     assert {mode: "diff" in result for mode, result in results.items()} == has_diff
     before = 1 if is_write else 2  # the task that was started, and what handle_security_events did
-    after = {"check and diff": before, "check": before, "diff": before + is_write, "repeat": before + is_write}
-    assert {mode: result["writes"] for mode, result in results.items()} == after
+    writes = {"check and diff": before, "check": before, "diff": before + is_write, "repeat": before + is_write}
+    assert {mode: result["writes"] for mode, result in results.items()} == writes
     if is_write:
         assert results["check and diff"]["diff"] == results["diff"]["diff"]
         assert results["diff"]["diff"]["before"] != results["diff"]["diff"]["after"]
@@ -78,7 +71,7 @@ def test_check_diff_and_repeat_are_as_the_documentation_says(module: str, docume
 
 
 def without_run(result: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in result.items() if name not in ("invocation", "changed", "failed")}
+    return {name: value for name, value in result.items() if name not in ("invocation", "changed", "failed", "writes")}
 
 
 def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, play: Play):
