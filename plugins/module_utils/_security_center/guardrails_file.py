@@ -25,11 +25,11 @@ def read_files(option: str | None, environ: Mapping[str, str]) -> list[tuple[str
             f"the environment variable {VARIABLE} is set but empty: name the guard rails file, or unset it"
         )
     paths = dict.fromkeys(path for path in (option, environ.get(VARIABLE)) if path)
-    return [(printable(path), _read(path)) for path in paths]
+    return [(printable(path, longest=1000), _read(path)) for path in paths]
 
 
 def _read(path: str) -> Any:
-    name = f"guardrails_file {printable(path)}"
+    name = f"guardrails_file {printable(path, longest=1000)}"
     try:
         import yaml
     except ImportError as error:
