@@ -87,8 +87,10 @@ def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, 
     tasks = [START_A_TASK] + [{f"{COLLECTION}.{module}": OPTIONS[module], "ignore_errors": True} for module in MODULES]
     no_key = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}
     plays = [{"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}]
-    _started, handled, *others = play.playbook(plays, environ=no_key).results
-    assert handled["msg"].endswith("10003: the asset is protected by protected_assets (name: web-*)")
+    run = play.playbook(plays, environ=no_key)
+    assert len(run.results) == 1 + len(MODULES), run.output
+    _started, handled, *others = run.results
+    assert handled.get("msg", "").endswith("10003: the asset is protected by protected_assets (name: web-*)")
     assert not any(result["failed"] for result in others), others
 
 

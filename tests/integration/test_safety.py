@@ -44,10 +44,15 @@ def as_options(key: tuple[str, str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("source", ["options", "environment"])
-def test_no_secret_is_ever_shown(source: str, play: Play, tmp_path: Path):
+def test_no_secret_is_ever_shown(source: str, simulator: Simulator, play: Play, tmp_path: Path):
     """In success and in failure, at the highest verbosity: not in the output, a result or the result file."""
+    # A signature error quotes the request, with the token in it: that of a write goes into the result file too.
+    quote_of = f"server CanonicalRequest is [x-acs-security-token:{TEMPORARY_KEY_TOKEN}]"
+    simulator.fail(
+        "HandleSecurityEvents", 2, how="error", http_status=400, code="SignatureDoesNotMatch", message=quote_of
+    )
     told, codes = "", []
-    for key, ids in ((RIGHT, ("10001", "99999")), (WRONG_SECRET, ("10002",))):
+    for key, ids in ((RIGHT, ("10001", "99999", "10002")), (WRONG_SECRET, ("10002",))):
         tasks = [{HANDLE: ask(event_id, tmp_path), "ignore_errors": True} for event_id in ids]
         if source == "options":
             for task in tasks:
@@ -57,7 +62,7 @@ def test_no_secret_is_ever_shown(source: str, play: Play, tmp_path: Path):
         codes += [result.get("error", {}).get("code", result["failed"]) for result in run.results]
         told += run.output + json.dumps(run.results)
     told += (tmp_path / "result.jsonl").read_text(encoding="ascii")
-    assert codes == [False, True, "SignatureDoesNotMatch"]  # which quotes the request, with the token
+    assert codes == [False, True, "SignatureDoesNotMatch", "SignatureDoesNotMatch"]
     assert "a remark to be shown" in told  # it is as talkative as it was asked to be
     for secret in {*RIGHT[1:], *WRONG_SECRET[1:]}:
         assert secret not in told and quote(secret, safe="") not in told
@@ -77,7 +82,7 @@ def test_a_netrc_file_changes_nothing(simulator: Simulator, play: Play):
     netrc.write_text("machine 127.0.0.1 login someone password else\ndefault login someone password else\n")
     netrc.chmod(0o600)
     result = play("security_event_operation_info", security_event_id="10001")
-    assert result["total_count"] == 6, result
+    assert result.get("total_count") == 6, result
 
 
 # --- what attackers write -----------------------------------------------------------------------------------------
@@ -208,7 +213,7 @@ def test_errors_are_clear(simulator: Simulator, play: Play):
     run = play.tasks([{HANDLE: usable | given, "ignore_errors": True} for given, _message in ERRORS.values()])
     told = dict(zip(ERRORS, run.results, strict=True))
     for name, (_given, message) in ERRORS.items():
-        assert re.fullmatch(message, told[name]["msg"]), f"{name}: {told[name]['msg']}"
+        assert re.fullmatch(message, told[name].get("msg", "")), f"{name}: {told[name]}"
         assert told[name]["failed"] and not told[name].get("changed"), name
     assert [call["OperationCode"] for call in writes(simulator)] == ["ignore"]  # that of the key that may only read
     assert simulator.state.handled == {}
