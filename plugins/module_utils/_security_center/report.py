@@ -40,10 +40,11 @@ def journal(path: str | None) -> Iterator[Journal]:
     if not path:
         yield lambda line: None
         return
+    name = f"result_file {printable(path, longest=1000)}"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
-        raise OptionError(f"result_file {printable(path, longest=1000)} can't be written: {error.strerror}") from error
+        raise OptionError(f"{name} can't be written: {error.strerror}") from error
 
     def write(line: Mapping[str, Any]) -> None:
         try:
@@ -51,7 +52,7 @@ def journal(path: str | None) -> Iterator[Journal]:
             os.fsync(handle)
         except OSError as error:
             if error.errno != errno.EINVAL:  # a pipe or a terminal, which can't be synced
-                raise OptionError(f"result_file {printable(path, longest=1000)} can't be written: {error.strerror}") from error
+                raise OptionError(f"{name} can't be written: {error.strerror}") from error
 
     try:
         yield write
