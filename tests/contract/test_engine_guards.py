@@ -128,6 +128,25 @@ def test_the_result_file_tells_each_call_before_it_is_made_and_each_alert_as_it_
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_the_result_file_tells_the_status_that_the_result_tells(simulator, handle, tmp_path):
+    path = tmp_path / "record.jsonl"
+    result = handle("10001", result_file=str(path))
+    assert json.loads(path.read_text(encoding="ascii").splitlines()[-1]) == only(result)
+    assert only(result)["event_status_after"] == "ignored"
+
+
+def test_the_status_of_an_alert_of_which_one_event_was_handled_is_read(simulator, handle):
+    result = handle("40002")
+    assert (only(result)["outcome"], only(result)["event_status_after"]) == ("handled", "pending")
+
+
+def test_an_alert_whose_rules_can_t_be_compared_says_so(simulator, handle):
+    rule = {"field": "cmdLine", "operate": "contains", "field_value": "other"}
+    result = handle("10014", operation_code="advance_mark_mis_info", mark_miss_param=[rule])
+    assert only(result)["outcome"] == "unchanged"
+    assert only(result)["message"].endswith("with which rules the service does not tell")
+
+
 def test_a_guard_rails_variable_that_is_set_but_empty_is_refused(simulator, handle):
     with pytest.raises(OptionError, match="SECURITY_CENTER_GUARDRAILS is set but empty"):
         handle("10001", environ={"SECURITY_CENTER_GUARDRAILS": " "})

@@ -161,7 +161,7 @@ def test_text_that_is_no_unicode_is_told_and_the_record_of_work_done_survives(
 # --- errors that say what to do -----------------------------------------------------------------------------------
 
 NO_WRITE_PERMISSION = (
-    r"1 of 1 alerts were not handled by ignore \(1 failed\) - 10001: not sent: User not authorized to operate on the "
+    r"1 of 1 alerts were not handled by ignore \(1 failed\) - 10001: the call was refused: User not authorized to operate on the "
     rf"specified resource, or this API doesn't support RAM\.; request id {REQUEST_ID}; grant the RAM action "
     rf"yundun-sas:HandleSecurityEvents to the user or role behind access key {READ_ONLY_KEY_ID}"
 )

@@ -43,9 +43,9 @@ def resolve(options: Mapping[str, object], environ: Mapping[str, str]) -> Creden
     ``options`` holds access_key_id, access_key_secret and security_token (text or None).
     Raises :class:`OptionError` when no source names anything, or the first one that does names half a set.
     """
-    sources = [("the task's options", {part: (part, options.get(part)) for part in _PARTS})]
+    sources = [("the task's options give", {part: (part, options.get(part)) for part in _PARTS})]
     sources += [
-        ("the environment", {part: _first_set(environ, names[part]) for part in _PARTS}) for names in ENVIRONMENT
+        ("the environment gives", {part: _first_set(environ, names[part]) for part in _PARTS}) for names in ENVIRONMENT
     ]
     for source, found in sources:
         if any(value for _name, value in found.values()):
@@ -66,9 +66,7 @@ def _whole_set(source: str, found: Mapping[str, tuple[str, object]]) -> Credenti
         name, value = found[part]
         if not value:
             others = " and ".join(other for other, given in found.values() if given)
-            raise OptionError(
-                f"half a set of credentials: {source} give {others} but not {name}: give both, or neither"
-            )
+            raise OptionError(f"half a set of credentials: {source} {others} but not {name}: give both, or neither")
     values = {part: _usable(name, value) for part, (name, value) in found.items() if value}
     return Credentials(**values)
 

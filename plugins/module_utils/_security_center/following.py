@@ -13,10 +13,10 @@ from typing import Any
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
 from .alerts import Record, find_alerts, rows_of, text
-from .outcomes import HANDLED, UNKNOWN, Run, end_all, end_by_alert, end_by_status
+from .outcomes import UNKNOWN, Run, end_all, end_by_alert, end_by_status
 from .plan import alert_query
 from .report import Journal
-from .results import record_ended
+from .results import record_ended, status_after
 
 
 def follow(client: OpenApiClient, run: Run, journal: Journal) -> None:
@@ -111,13 +111,13 @@ def read_again(client: OpenApiClient, run: Run, event_ids: Iterable[str]) -> dic
 
 
 def read_statuses(client: OpenApiClient, run: Run, *, everything: bool) -> None:
-    """Read the alerts whose status the operation alone does not tell: everything, else those that did not end well."""
-    request = run.plan.request
-    certain = len(request.operation.leads_to) == 1 and not everything
-    for ending in run.endings.values():
-        if certain and ending.outcome == HANDLED and ending.status is None:
-            ending.status = request.operation.leads_to[0]
-    unread = [event_id for event_id, ending in run.endings.items() if ending.status is None]
+    """Read the alerts again whose status is not certain by now, or ``everything`` that was sent or followed."""
+    unread = [
+        event_id
+        for target in run.plan.targets
+        for event_id in target.event_ids
+        if event_id in run.endings and (everything or status_after(run, target, run.endings[event_id]) is None)
+    ]
     if not unread or (run.error and run.error.every_call):
         return
     try:

@@ -123,7 +123,7 @@ def _refused(run: Run, batch: Batch, error: ApiError, *, first: bool) -> list[Ba
         for event_id in batch.event_ids:
             del run.endings[event_id]
         return _halves(batch)
-    end_all(run, batch.event_ids, FAILED, f"not sent: {error.message}", error.code)
+    end_all(run, batch.event_ids, FAILED, f"the call was refused: {error.message}", error.code)
     return []
 
 

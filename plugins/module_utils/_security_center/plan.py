@@ -222,6 +222,8 @@ def _merge_rules(request: HandleRequest, targets: list[Target]) -> None:
                     "OperationNotOffered",
                     "the alert's whitelist rules can't be read, and sending new ones would replace them",
                 )
+            elif request.mark_rules:
+                target.message += ", with which rules the service does not tell"
             continue
         _merge_into(target, offers, request.mark_rules)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .operations import status_name
-from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN, Run
+from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN, Ending, Run
 from .plan import FOLLOW, REFUSED, SEND, UNCHANGED, Batch, Target
 from .report import Journal
 
@@ -83,7 +83,7 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
         worst = min(endings, key=lambda ending: _WORST_FIRST.index(ending.outcome))
         event.update(
             outcome=worst.outcome or UNKNOWN,
-            event_status_after=status_name(worst.status),
+            event_status_after=status_name(status_after(run, target, worst)),
             task_id=worst.task_id,
             error_code=worst.error_code,
             message=worst.message
@@ -98,6 +98,17 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
     elif target.decision == FOLLOW:
         event.update(outcome=UNCHANGED if check_mode or run.plan.stop else UNKNOWN)
     return event
+
+
+def status_after(run: Run, target: Target, ending: Ending) -> int | None:
+    """The status of a target that has ended: as it was read, else the one that its operation is certain to lead to.
+
+    That is certain when all events of the alert were handled, and the operation leads to one status only.
+    """
+    leads_to = run.plan.request.operation.leads_to
+    whole = set((target.alert or {})["security_event_ids"]) <= set(run.endings)
+    certain = ending.outcome == HANDLED and whole and len(leads_to) == 1
+    return leads_to[0] if ending.status is None and certain else ending.status
 
 
 def _compact(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,13 +73,13 @@ def test_a_set_is_taken_whole_from_the_first_source(options, environ, wanted):
         (
             {},
             {**_NEW_TOKEN, **_OLD},
-            "half a set of credentials: the environment give ALIBABA_CLOUD_SECURITY_TOKEN but not ALIBABA_CLOUD_ACCESS_KEY_ID: "
+            "half a set of credentials: the environment gives ALIBABA_CLOUD_SECURITY_TOKEN but not ALIBABA_CLOUD_ACCESS_KEY_ID: "
             "give both, or neither",
         ),
         (
             {},
             {"ALICLOUD_ACCESS_KEY_ID": "i"},
-            "half a set of credentials: the environment give ALICLOUD_ACCESS_KEY_ID but not ALICLOUD_SECRET_KEY: give both, or neither",
+            "half a set of credentials: the environment gives ALICLOUD_ACCESS_KEY_ID but not ALICLOUD_SECRET_KEY: give both, or neither",
         ),
     ],
 )
