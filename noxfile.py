@@ -95,14 +95,12 @@ def contract(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Playbooks against the simulator: the targets of ansible-test, the tests beside them, and the demo."""
+    """Playbooks against the simulator: the targets of ansible-test, and the tests beside them."""
     workbench.prepare(PERSON)
     config = "tests/integration/integration_config.yml"
     targets = ("ansible-test", "integration", "--local", "--python", PYTHON, *session.posargs)
     run(session, *workbench.SIMULATOR, "exec", "--config-file", config, "--", *targets)
-    if any((TREE / "tests" / "integration").glob("test_*.py")):
-        pytest(session, "-n", "2", "tests/integration")
-    run(session, *workbench.DEMO, silent=True)
+    pytest(session, "-n", "2", "tests/integration")
 
 
 @nox.session

@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from conftest import Play, collection_folder, writes
 
 import workbench
@@ -82,7 +83,7 @@ def test_an_alert_that_another_run_has_in_hand_is_followed_and_not_sent(simulato
 
 def oldest_module_python() -> str | None:
     """A Python 3.9 with requests: the small one that `make unit-pythons` makes, or one of this machine."""
-    small = collection_folder().parents[2] / "pythons" / "3.9" / "bin" / "python"
+    small = collection_folder().parents[2] / "venvs" / "python-3.9" / "bin" / "python"
     for python in filter(None, (str(small), workbench.interpreter("3.9", {}))):
         if Path(python).exists() and subprocess.run([python, "-c", "import requests"], check=False).returncode == 0:
             return python
@@ -91,10 +92,10 @@ def oldest_module_python() -> str | None:
 
 OLDEST = oldest_module_python()
 
-if OLDEST is not None:
 
-    def test_the_modules_run_on_the_oldest_python(simulator: Simulator, play: Play):
-        run = play.playbook(PLAYBOOK, "-e", f"ansible_python_interpreter={OLDEST}")
-        assert outcomes(run.results[0]) == {"10001": "handled", "10002": "handled", "10008": "handled"}, run.output
-        again = play.playbook(PLAYBOOK, "-e", f"ansible_python_interpreter={OLDEST}")
-        assert again.recap["changed"] == 0
+@pytest.mark.skipif(OLDEST is None, reason="LEFT OUT: no Python 3.9 with requests on this machine")
+def test_the_modules_run_on_the_oldest_python(simulator: Simulator, play: Play):
+    run = play.playbook(PLAYBOOK, "-e", f"ansible_python_interpreter={OLDEST}")
+    assert outcomes(run.results[0]) == {"10001": "handled", "10002": "handled", "10008": "handled"}, run.output
+    again = play.playbook(PLAYBOOK, "-e", f"ansible_python_interpreter={OLDEST}")
+    assert again.recap["changed"] == 0
