@@ -63,11 +63,28 @@ def test_a_rule_that_the_alert_alone_does_not_answer_is_asked_of_the_server(simu
 
 
 def test_each_event_of_an_alert_has_its_address_checked(simulator, handle):
-    simulator.add_alert(id=30001, operations=["block_ip"], attacker_ip="10.9.9.9")
+    simulator.add_alert(id=30001, operations=["block_ip", "advance_mark_mis_info"], attacker_ip="10.9.9.9")
     result = handle("30001", **BLOCK)
     assert only(result)["message"] == "10.9.9.9 is a private address (never_block: private)"
     asked = [call.parameters["SecurityEventId"] for call in simulator.calls if call.action.endswith("Operations")]
     assert asked == ["40001", "40002"]
+
+
+@pytest.mark.parametrize(
+    "told", ["198.51.100.9,10.0.0.0/8", "198.51.100.9 (unknown)", "198.51.100.9."], ids=["network", "words", "dot"]
+)
+def test_an_address_that_is_told_in_part_is_not_checked_in_part(simulator, handle, told):
+    simulator.add_alert(id=10003, mark_sources={"loginSourceIp": told})
+    result = handle("10003", **BLOCK)
+    assert only(result)["message"].startswith("never_block can't be checked")
+    assert writes(simulator) == []
+
+
+def test_an_alert_of_several_events_needs_the_address_of_each(simulator, handle):
+    simulator.add_alert(id=30001, operations=["block_ip"], attacker_ip="198.51.100.9")
+    result = handle("30001", **BLOCK)
+    assert only(result)["error_code"] == "NeverBlock"
+    assert writes(simulator) == []
 
 
 def test_the_events_of_one_alert_share_a_call_and_are_sent_once(simulator, handle):
@@ -96,6 +113,35 @@ def test_a_task_that_can_t_be_asked_is_followed_by_its_alerts(simulator, handle)
     result = handle("10001", "10002")
     assert result["summary"]["handled"] == 2
     assert "failed" not in result
+
+
+def test_a_task_that_ended_without_a_word_of_an_alert_is_followed_by_the_alert(simulator, handle):
+    told = {"SecurityEventOperationStatusResponse": {"TaskStatus": "Success", "SecurityEventOperationStatuses": []}}
+    simulator.fail("DescribeSecurityEventOperationStatus", times=99, how="body", body=json.dumps(told))
+    result = handle("10001")
+    assert (only(result)["outcome"], only(result)["event_status_after"]) == ("handled", "ignored")
+
+
+def test_an_alert_whose_row_id_is_another_s_event_is_read_again_by_its_row(simulator, handle):
+    simulator.fail("HandleSecurityEvents", how="reset_after")
+    result = handle("10017")
+    assert (only(result)["outcome"], only(result)["event_status_after"]) == ("handled", "ignored")
+    assert simulator.handled_times("10017") == 1
+
+
+@pytest.mark.parametrize(
+    "body", [{"Success": False}, {"Success": False, "Code": "500"}, {"Code": "InternalError.Dispatch"}], ids=str
+)
+def test_a_fault_of_the_service_told_in_http_200_is_a_lost_answer(simulator, handle, body):
+    simulator.fail("HandleSecurityEvents", how="body", body=json.dumps(body))
+    result = handle("10001")
+    assert (only(result)["outcome"], simulator.handled_times("10001")) == ("handled", 1)
+
+
+def test_the_rest_of_an_alert_whose_event_was_handled_is_not_sent_by_a_repeat(simulator, handle):
+    first, second = handle("40002"), handle("40002")
+    assert (only(first)["outcome"], only(second)["outcome"]) == ("handled", "refused")
+    assert (only(second)["error_code"], len(writes(simulator))) == ("PartlyHandled", 1)
 
 
 def test_no_permission_to_follow_is_told_as_what_it_is(simulator, handle):

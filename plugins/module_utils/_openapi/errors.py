@@ -162,7 +162,13 @@ def meaning_of(code: str, http_status: int, service_codes: Mapping[str, Meaning]
         return known
     if code.startswith("Missing"):
         return Meaning("the service misses a parameter: report this as a fault of the collection")
-    return _SERVER_FAULT if http_status >= 500 else _REJECTED
+    # Of these none proves that nothing was done, whatever the HTTP status says.
+    fault = code.startswith(("InternalError", "ServiceUnavailable")) or (code.isdecimal() and int(code) >= 500)
+    untold = http_status < 400 and code == NO_CODE
+    return _SERVER_FAULT if fault or untold or http_status >= 500 or http_status == 408 else _REJECTED
+
+
+NO_CODE = "Success is false"
 
 
 def failure_code(http_status: int, body: Mapping[str, Any]) -> str | None:
@@ -178,7 +184,7 @@ def failure_code(http_status: int, body: Mapping[str, Any]) -> str | None:
     if access_code and access_code.lower() not in ("ok", "success", "200"):
         return "NoPermission" if access_code.lower() == "no_permission" else access_code
     if success is False or str(success).lower() == "false":
-        return code or "Success is false"
+        return code or NO_CODE
     if code and code.lower() not in ("200", "ok", "success") and success is None:
         return code
     return None

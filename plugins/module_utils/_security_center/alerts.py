@@ -336,8 +336,23 @@ def find_alerts(client: OpenApiClient, ids: list[str], query: Mapping[str, Any])
         wanted = set(ids)
         listed, _total = list_alerts(client, query, make=lambda row: _if_wanted(row, wanted))
         rows.update((record["id"], record) for record in listed if record)
-    by_event = {event_id: record for record in rows.values() for event_id in record["security_event_ids"]}
-    return {one: _found(one, rows.get(one), by_event.get(one)) for one in ids}
+    by_event: dict[str, list[Record]] = {}
+    for record in rows.values():
+        for event_id in dict.fromkeys(record["security_event_ids"]):
+            by_event.setdefault(event_id, []).append(record)
+    return {one: _found(one, rows.get(one), by_event.get(one, [])) for one in ids}
+
+
+def find_rows(client: OpenApiClient, row_ids: list[str], query: Mapping[str, Any]) -> dict[str, Record]:
+    """The alerts with these row ids, by row id; what is gone is left out. Costs as :func:`find_alerts`."""
+    wanted = set(row_ids)
+    if _listing_is_cheaper(client, row_ids, query):
+        listed, _total = list_alerts(
+            client, query, make=lambda row: record_of(row) if text(row.get("Id")) in wanted else None
+        )
+        return {record["id"]: record for record in listed if record}
+    pages = [_page(client, {**query, "Id": row_id}, 1)[0] for row_id in row_ids]
+    return {record["id"]: record for page in pages for record in map(record_of, page) if record["id"] in wanted}
 
 
 def _listing_is_cheaper(client: OpenApiClient, ids: list[str], query: Mapping[str, Any]) -> bool:
@@ -352,12 +367,14 @@ def _if_wanted(row: Row, wanted: set[str]) -> Record | None:
     return record_of(row) if named & wanted else None
 
 
-def _found(one: str, as_row: Record | None, as_event: Record | None) -> Found:
-    if as_row is not None and as_event is not None and as_row["id"] != as_event["id"]:
-        reason = f"{one} is an event of alert {as_event['id']} and also the id of another alert: give an event id"
+def _found(one: str, as_row: Record | None, as_event: list[Record]) -> Found:
+    others = [record["id"] for record in as_event if as_row is None or record["id"] != as_row["id"]]
+    if len(others) > 1 or (others and as_row is not None):
+        where = f"an event of alert {' and of '.join(others)}" + (" and also the id of another alert" if as_row else "")
+        reason = f"{one} is {where}: give the id of the row, or another of its events"
         return Found(None, code="AmbiguousId", reason=reason)
-    if as_event is not None:
-        return Found(as_event, (one,))
+    if as_event:
+        return Found(as_event[0], (one,))
     if as_row is None:
         reason = f"no alert has the id {one}: check the id, region_id and the account"
         return Found(None, code="SecurityEventNotExists", reason=reason)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
-from .alerts import Record, find_alerts, rows_of, text
+from .alerts import Record, find_rows, rows_of, text
 from .outcomes import UNKNOWN, Run, end_all, end_by_alert, end_by_status
 from .plan import alert_query
 from .report import Journal
@@ -44,7 +44,7 @@ def follow(client: OpenApiClient, run: Run, journal: Journal) -> None:
 def _ask_tasks(client: OpenApiClient, run: Run, event_ids: list[str]) -> list[str]:
     """Ask the tasks of ``event_ids``; returns those events whose alerts have to be asked themselves.
 
-    That is what has no task, what belongs to a task that can't be asked, and all of a member account:
+    That is what has no task, what its task does not tell or can't be asked, and all of a member account:
     DescribeSecurityEventOperationStatus takes no account.
     """
     by_task: dict[int | None, list[str]] = {}
@@ -65,6 +65,8 @@ def _ask_tasks(client: OpenApiClient, run: Run, event_ids: list[str]) -> list[st
         for event_id in ids:
             if event_id in statuses:
                 end_by_status(run.endings[event_id], **statuses[event_id])
+            elif task_status in ("Success", "Failure", "Failed"):
+                untold.append(event_id)  # the task is over, and says nothing of this event
     return untold
 
 
@@ -105,9 +107,8 @@ def _ask_alerts(client: OpenApiClient, run: Run, event_ids: list[str]) -> None:
 def read_again(client: OpenApiClient, run: Run, event_ids: Iterable[str]) -> dict[str, Record]:
     """The alerts of ``event_ids`` as they are now, by event id."""
     row_ids = {event_id: str(run.before[event_id]["id"]) for event_id in event_ids}
-    found = find_alerts(client, list(dict.fromkeys(row_ids.values())), alert_query(run.plan.request))
-    alerts = {event_id: found[row_id].alert for event_id, row_id in row_ids.items()}
-    return {event_id: alert for event_id, alert in alerts.items() if alert is not None}
+    rows = find_rows(client, list(dict.fromkeys(row_ids.values())), alert_query(run.plan.request))
+    return {event_id: rows[row_id] for event_id, row_id in row_ids.items() if row_id in rows}
 
 
 def read_statuses(client: OpenApiClient, run: Run, *, everything: bool) -> None:

@@ -20,6 +20,8 @@ def read_files(option: str | None, environ: Mapping[str, str]) -> list[tuple[str
 
     Raises :class:`OptionError` for a file that can't be read: a guard rail that is not known is never taken as absent.
     """
+    if option is not None and not option.strip():
+        raise OptionError("guardrails_file is empty: name the guard rails file, or remove the option")
     if VARIABLE in environ and not environ[VARIABLE].strip():
         raise OptionError(
             f"the environment variable {VARIABLE} is set but empty: name the guard rails file, or unset it"

@@ -14,7 +14,7 @@ from typing import Any
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.text import printable
-from .alerts import number, text
+from .alerts import Record, number, text
 from .following import follow, read_again, read_statuses
 from .guardrails import from_options
 from .guardrails_file import read_files
@@ -27,6 +27,9 @@ from .results import record_ended, result_of
 # A refusal of the whole call that is the fault of one event: the batch is split until that one is alone.
 _OF_ONE_EVENT = "SecurityEventNotExists"
 _SENDS = 3
+# Seconds before each look at alerts whose answer was lost: longer where doing it twice is more than a mark set twice.
+_LOOKS = (2.0, 4.0)
+_LONG_LOOKS = (2.0, 4.0, 8.0, 16.0)
 
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def _send(client: OpenApiClient, run: Run, batch: Batch, journal: Journal) -> li
             if not error.maybe_done:
                 run.sent.remove(left)
                 return _refused(run, left, error, first=attempt == 1)
-            rest = _unmoved(client, run, left, error, pause=2.0**attempt)
+            rest = _unmoved(client, run, left, error)
             if not rest:
                 return []
             left = _part(left, rest)
@@ -150,18 +153,22 @@ def _part(batch: Batch, event_ids: tuple[str, ...]) -> Batch:
     return Batch(event_ids, {**batch.parameters, "SecurityEventIds": list(event_ids)})
 
 
-def _unmoved(client: OpenApiClient, run: Run, batch: Batch, lost: ApiError, *, pause: float) -> tuple[str, ...]:
+def _unmoved(client: OpenApiClient, run: Run, batch: Batch, lost: ApiError) -> tuple[str, ...]:
     """The events of a batch whose answer was lost that are to be sent again: those whose alerts have not moved.
 
     Those that moved are followed. What can't be read, and what shares its alert with an event that was sent before, is
     unknown: the alert may have moved for the other one.
     """
-    time.sleep(pause)  # the service may still be at it
     message = f"the answer was lost: {lost.message}"
-    try:
-        now = read_again(client, run, batch.event_ids)
-    except ApiError:
-        now = {}
+    now: dict[str, Record] = {}
+    for pause in _LOOKS if run.plan.request.operation.marks else _LONG_LOOKS:
+        time.sleep(pause)  # the service may still be at it
+        try:
+            now = read_again(client, run, batch.event_ids)
+        except ApiError:
+            now = {}
+        if all(event_id in now and differs(run.before[event_id], now[event_id]) for event_id in batch.event_ids):
+            break
     rest = []
     for event_id in batch.event_ids:
         others = {other for other in run.before[event_id]["security_event_ids"] if other in run.endings}

@@ -95,6 +95,17 @@ def operable(offers: list[Record]) -> list[str]:
     return [offer["operation_code"] for offer in offers if offer["user_can_operate"]]
 
 
+def unread_address(offers: list[Record]) -> str:
+    """A value of loginSourceIp that holds something else than addresses, or an empty text."""
+    values = [
+        source["field_value"] or ""
+        for offer in offers
+        for source in offer["mark_fields_source"]
+        if source["field"] == "loginSourceIp"
+    ]
+    return next((value for value in values if len(addresses(value)) != len(value.replace(",", " ").split())), "")
+
+
 def attacker_addresses(offers: list[Record]) -> list[str]:
     """The attacker's addresses: the field loginSourceIp, a name that depends on no language."""
     found = [

@@ -49,7 +49,7 @@ class Operation:
 
     ``leads_to``: the statuses of an alert that was handled so; ``starts_from``: the statuses in which it can be.
     ``known``: the vendor's reference of HandleSecurityEvents names it. ``raw``: its parameters are not known in full.
-    ``warning`` is said whenever the operation is asked for.
+    ``marks``: it sets the alert's status and touches nothing else. ``warning`` is said whenever the operation is asked for.
     """
 
     code: str
@@ -61,6 +61,7 @@ class Operation:
     sub_operations: tuple[str, ...] = ()
     raw: bool = False
     whitelists: bool = False
+    marks: bool = False
     warning: str = ""
 
     @property
@@ -70,9 +71,9 @@ class Operation:
 
 _CATALOGUE = (
     Operation("block_ip", "blocks the attacker's address for a time", needs_expiry=True),
-    Operation("advance_mark_mis_info", "whitelists by rules", leads_to=(FALSE_POSITIVE,), whitelists=True),
-    Operation("ignore", "ignores this alert", leads_to=(IGNORED,)),
-    Operation("manual_handled", "marks as handled by hand"),
+    Operation("advance_mark_mis_info", "whitelists by rules", leads_to=(FALSE_POSITIVE,), whitelists=True, marks=True),
+    Operation("ignore", "ignores this alert", leads_to=(IGNORED,), marks=True),
+    Operation("manual_handled", "marks as handled by hand", marks=True),
     Operation("kill_process", "ends the malicious process"),
     Operation("cleanup", "scans in depth and removes the malware", raw=True),
     Operation(
@@ -101,6 +102,7 @@ _CATALOGUE = (
         "rm_mark_mis_info",
         "takes the alert off the whitelist",
         leads_to=(PENDING,),
+        marks=True,
         starts_from=(FALSE_POSITIVE,),
         known=False,
         raw=True,
@@ -109,18 +111,20 @@ _CATALOGUE = (
         "cancle_manual",
         "takes back manual_handled",
         leads_to=(PENDING,),
+        marks=True,
         starts_from=(HANDLED,),
         known=False,
         raw=True,
     ),
     Operation("virus_quara", "quarantines the file", sub_operations=("quaraFileByMd5andPath",), known=False),
-    Operation("offline_handled", "marks as handled offline", known=False, raw=True),
+    Operation("offline_handled", "marks as handled offline", known=False, raw=True, marks=True),
     Operation("virus_quara_bin", "quarantines the binary", known=False, raw=True),
     Operation("kill_virus", "ends the virus' process", known=False, raw=True),
     Operation("stop_container", "stops the container", known=False, raw=True),
     Operation("kill_container_process", "ends a process in a container", known=False, raw=True),
     Operation(
-        "mark_mis_info", "whitelists this one alert", leads_to=(FALSE_POSITIVE,), known=False, raw=True
+        "mark_mis_info", "whitelists this one alert", leads_to=(FALSE_POSITIVE,), known=False, raw=True,
+        marks=True,
     ),
 )  # fmt: skip
 

@@ -92,6 +92,8 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
         )
     elif status == PROCESSING or not (fresh or over):
         return
+    elif sent and succeeded(code, operation) and len(before["security_event_ids"]) > 1:
+        ending.end(HANDLED, "other events of the alert are not", code or "")
     elif (code or "").split(".")[0] == operation.code and not succeeded(code, operation):
         ending.end(FAILED, f"the service reports {printable(code)}", code or "")
     elif sent and status in operation.leads_to and not code:

@@ -14,11 +14,19 @@ from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
-from .._openapi.text import printable
+from .._openapi.text import clean, printable
 from .alerts import Found, Record, find_alerts
 from .assets import find_assets, owns_address
 from .guardrails import OWN_ASSETS, blocked_by, needs_asset, protection
-from .offers import attacker_addresses, merged_rules, operable, read_offers, unfit_rule, whitelist_offer
+from .offers import (
+    attacker_addresses,
+    merged_rules,
+    operable,
+    read_offers,
+    unfit_rule,
+    unread_address,
+    whitelist_offer,
+)
 from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
 from .request import MOST_ASKED_EACH, HandleRequest
 
@@ -72,7 +80,7 @@ def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], No
     if request.operation.needs_expiry:
         _spare_addresses(client, request, targets)
     if request.operation.whitelists:
-        _merge_rules(request, targets)
+        _merge_rules(request, targets, warn)
     _protect(client, request, targets)
     _limit_each_asset(request, targets)
     batches = _batches(request, targets)
@@ -110,6 +118,11 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
         target.refuse("WrongStatus", f"the alert is {name}{by}: {operation.code} needs one that is {wanted}")
     elif alert["can_be_deal_on_line"] is False:
         target.refuse(*_OFFLINE)
+    elif succeeded(code, operation) and set(found.event_ids) < set(alert["security_event_ids"]):
+        reason = (
+            f"some events of alert {alert['id']} are handled ({printable(code)}), and the service does not tell which"
+        )
+        target.refuse("PartlyHandled", reason)
     return target
 
 
@@ -188,12 +201,17 @@ def _spare_addresses(client: OpenApiClient, request: HandleRequest, targets: lis
     never_block = request.guard_rails.never_block
     own: dict[str, bool] = {}
     for target in _to_send(targets):
-        told = [address for offers in target.offers for address in attacker_addresses(offers)]
-        attackers = dict.fromkeys(told + (target.alert or {})["attacker_addresses"])
-        if never_block and not attackers:
+        told = [attacker_addresses(offers) for offers in target.offers]
+        in_row = (target.alert or {})["attacker_addresses"]
+        attackers = dict.fromkeys([address for one in told for address in one] + in_row)
+        # Of an alert with several events the row's own details say too little of each.
+        complete = all(told) if len(target.event_ids) > 1 or not in_row else True
+        unread = any(unread_address(offers) for offers in target.offers)
+        if never_block and (not attackers or not complete or unread):
             target.refuse(
                 "NeverBlock", "never_block can't be checked: the service does not tell which address would be blocked"
             )
+            continue
         for address in attackers:
             reason = blocked_by(never_block, address)
             if not reason and OWN_ASSETS in never_block:
@@ -206,7 +224,7 @@ def _spare_addresses(client: OpenApiClient, request: HandleRequest, targets: lis
                 break
 
 
-def _merge_rules(request: HandleRequest, targets: list[Target]) -> None:
+def _merge_rules(request: HandleRequest, targets: list[Target], warn: Callable[[str], None]) -> None:
     """Give each alert its own rules together with the new ones; see :func:`merged_rules`.
 
     An alert that is whitelisted already, but without the new rules, is sent after all.
@@ -224,6 +242,9 @@ def _merge_rules(request: HandleRequest, targets: list[Target]) -> None:
                 )
             elif request.mark_rules:
                 target.message += ", with which rules the service does not tell"
+                warn(
+                    f"alert {target.given} is whitelisted already: whether with the rules of mark_miss_param can't be told"
+                )
             continue
         _merge_into(target, offers, request.mark_rules)
 
@@ -245,6 +266,8 @@ def _merge_into(target: Target, offers: list[Record], rules: tuple[Mapping[str, 
     if unfit:
         target.refuse("IllegalParam", unfit)
     target.rules = json.dumps(merged, ensure_ascii=False) if merged else None
+    if target.rules and clean(target.rules) != target.rules:
+        target.refuse("IllegalParam", "the alert has a whitelist rule with a character that can't be sent back")
 
 
 def _limit_each_asset(request: HandleRequest, targets: list[Target]) -> None:

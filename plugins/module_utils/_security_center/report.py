@@ -47,8 +47,10 @@ def journal(path: str | None) -> Iterator[Journal]:
         raise OptionError(f"{name} can't be written: {error.strerror}") from error
 
     def write(line: Mapping[str, Any]) -> None:
+        left = (json.dumps(line) + "\n").encode("ascii")
         try:
-            os.write(handle, (json.dumps(line) + "\n").encode("ascii"))
+            while left:
+                left = left[os.write(handle, left) :]
             os.fsync(handle)
         except OSError as error:
             if error.errno != errno.EINVAL:  # a pipe or a terminal, which can't be synced

@@ -138,7 +138,7 @@ def operation_params(operation: Operation, given: Mapping[str, Any], now: float)
                 + ", ".join(operation.sub_operations)
             )
         return json.dumps({"subOperation": sub_operation})
-    return _raw(str(params["raw"])) if "raw" in params else None
+    return _sendable("operation_params.raw", _raw(str(params["raw"]))) if "raw" in params else None
 
 
 _EXAMPLES = {

@@ -89,3 +89,9 @@ def test_a_variable_that_names_no_file_is_told(empty):
 def test_a_path_with_a_null_byte_is_told(tmp_path):
     with pytest.raises(OptionError):
         read_files(f"{tmp_path}/a\x00b", {})
+
+
+@pytest.mark.parametrize("option", ["", " "])
+def test_an_option_that_came_out_empty_is_refused(option):
+    with pytest.raises(OptionError, match="guardrails_file is empty"):
+        read_files(option, {})

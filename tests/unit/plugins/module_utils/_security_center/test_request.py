@@ -14,6 +14,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.request import (
     HandleRequest,
     handle_request,
+    operation_params,
 )
 
 _NOW = 1795338000.5  # 2026-11-22T09:00:00.5Z
@@ -233,3 +234,8 @@ def test_a_regular_expression_of_another_dialect_is_sent_with_a_warning():
     assert _request({**_WHITELIST, "mark_miss_param": [rule]}, warned).mark_rules[0]["fieldValue"] == "(?<n>a"
     (warning,) = warned
     assert warning.startswith("mark_miss_param[0].field_value (?<n>a is no regular expression to Python (")
+
+
+def test_a_raw_parameter_that_can_not_be_sent_is_refused_before_anything_is():
+    with pytest.raises(OptionError, match=r"operation_params\.raw holds a character that can't be sent"):
+        operation_params(OPERATIONS["cleanup"], {"raw": '{"a": "\ud800"}'}, 0.0)
