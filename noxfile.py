@@ -20,8 +20,8 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-import workbench  # noqa: E402
-from workbench import BUILD, TREE  # noqa: E402
+import workbench  # noqa: E402  # found by the line above
+from workbench import BUILD, TREE  # noqa: E402  # found by the line above
 
 nox.options.default_venv_backend = "none"
 

@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from alibabacloud_sas20181203.client import Client  # type: ignore[import-untyped]
-from alibabacloud_tea_openapi.models import Config  # type: ignore[import-untyped]
-from alibabacloud_tea_openapi.utils import Utils  # type: ignore[import-untyped]
+from alibabacloud_sas20181203.client import Client  # type: ignore[import-untyped]  # ships no types
+from alibabacloud_tea_openapi.models import Config  # type: ignore[import-untyped]  # ships no types
+from alibabacloud_tea_openapi.utils import Utils  # type: ignore[import-untyped]  # ships no types
 
 from .embedded import Simulator
 

@@ -11,11 +11,11 @@ import pytest
 
 basic = pytest.importorskip("ansible.module_utils.basic", reason="this half of the collection is Ansible's")
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._module import (  # noqa: E402
+from ansible_collections.alicloud.security_center.plugins.module_utils._module import (  # noqa: E402  # needs ansible
     run_module,
     safe,
 )
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import (  # noqa: E402
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import (  # noqa: E402  # needs ansible
     ApiError,
     OptionError,
 )
