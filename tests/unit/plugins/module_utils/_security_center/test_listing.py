@@ -234,7 +234,13 @@ def _service_with_events() -> MovingList:
         pytest.param(
             "12", None, (), "the service does not tell the events of alert 12: look at it in the console", id="no ids"
         ),
-        pytest.param("9", None, (), "9 is an event of alert 8 and also the id of another alert: give the id of the row, or another of its events", id="ambiguous"),
+        pytest.param(
+            "9",
+            None,
+            (),
+            "9 is an event of alert 8 and also the id of another alert: give the id of the row, or another of its events",
+            id="ambiguous",
+        ),
         pytest.param("777", None, (), "no alert has the id 777: check the id, region_id and the account", id="no such alert"),
     ],
 )  # fmt: skip
