@@ -48,21 +48,28 @@ options:
     type: str
   timeout:
     description:
-      - Seconds to wait for the connection (10 at most), for each part of an answer, and for the whole answer.
+      - Seconds to wait for the connection (10 at most), and for each answer as a whole.
     type: float
     default: 30
   max_retries:
     description:
       - How often a call is repeated at most. Reads are repeated after throttling, network errors and faults of the
         service; writes only after an error that proves that nothing was done.
+      - A call is not repeated any more two minutes after it was made first.
     type: int
     default: 5
   requests_per_second:
     description:
       - How many calls of one action start in a second at most. The service's quotas count for each account and action,
         for all users of the account together.
+      - An action that is throttled all the same gets slower, and recovers.
     type: float
     default: 8
+  max_concurrency:
+    description:
+      - How many calls are under way at once at most, of all actions together.
+    type: int
+    default: 5
   validate_certs:
     description:
       - Whether the service's certificate is verified. Set it to V(false) only for tests.

@@ -12,12 +12,14 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from ._openapi.client import REQUESTS_IMPORT_ERROR, Connection, OpenApiClient
+from ._openapi.client import OpenApiClient
 from ._openapi.credentials import resolve
 from ._openapi.errors import ApiError, OptionError, SecurityCenterError
 from ._openapi.text import clean
+from ._openapi.transport import REQUESTS_IMPORT_ERROR, Connection
 from ._security_center.guardrails import ASSET_KEYS, DEFAULT_MAX_EVENTS, DEFAULT_NEVER_BLOCK, DEFAULT_OPERATIONS
 from ._security_center.operations import OPERATIONS
+from ._security_center.parent import Parent
 from ._security_center.report import Report
 from ._security_center.service import PRODUCT, endpoint_for
 
@@ -43,6 +45,7 @@ CONNECTION_OPTIONS: dict[str, Any] = {
     "timeout": {"type": "float", "default": 30},
     "max_retries": {"type": "int", "default": 5},
     "requests_per_second": {"type": "float", "default": 8},
+    "max_concurrency": {"type": "int", "default": 5},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
 }
@@ -83,7 +86,7 @@ def run_module(run: Run, options: Mapping[str, Any], *, writes: bool = False, **
         warn=lambda text: module.warn(clean(text)),
     )
     try:
-        result = run(_client(module), module.params, report)
+        result = run(_client(module, Parent().check if writes else None), module.params, report)
     except ApiError as error:
         result = {"failed": True, "msg": str(error), "error": error.as_dict()}
     except SecurityCenterError as error:
@@ -92,12 +95,12 @@ def run_module(run: Run, options: Mapping[str, Any], *, writes: bool = False, **
     leave(**safe(result))
 
 
-def _client(module: AnsibleModule) -> OpenApiClient:
+def _client(module: AnsibleModule, before_write: Callable[[], None] | None) -> OpenApiClient:
     options = module.params
     credentials = resolve(options, os.environ)
     # What came from the environment is no option, so Ansible does not know yet that it is secret.
     module.no_log_values.update(filter(None, (credentials.access_key_secret, credentials.security_token)))
-    for name, least in (("timeout", 0.1), ("max_retries", 0), ("requests_per_second", 0.01)):
+    for name, least in (("timeout", 0.1), ("max_retries", 0), ("requests_per_second", 0.01), ("max_concurrency", 1)):
         if not least <= options[name] <= 3600:
             raise OptionError(f"{name} {options[name]} is out of range: give {least} to 3600")
     if options["ca_path"] and not os.path.exists(options["ca_path"]):
@@ -107,10 +110,11 @@ def _client(module: AnsibleModule) -> OpenApiClient:
         timeout=options["timeout"],
         max_retries=options["max_retries"],
         requests_per_second=options["requests_per_second"],
+        max_concurrency=options["max_concurrency"],
         validate_certs=options["validate_certs"],
         ca_path=options["ca_path"],
     )
-    return OpenApiClient(PRODUCT, credentials, connection)
+    return OpenApiClient(PRODUCT, credentials, connection, before_write)
 
 
 def safe(value: Any) -> Any:

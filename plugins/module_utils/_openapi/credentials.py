@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from .errors import OptionError
 
@@ -28,13 +27,16 @@ ENVIRONMENT: tuple[dict[str, tuple[str, ...]], ...] = (
 )
 
 
-@dataclass(frozen=True)
 class Credentials:
     """A set of credentials, whole from one source. Its repr shows no secret."""
 
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str | None = field(default=None, repr=False)
+    def __init__(self, access_key_id: str, access_key_secret: str, security_token: str | None = None) -> None:
+        self.access_key_id = access_key_id
+        self.access_key_secret = access_key_secret
+        self.security_token = security_token
+
+    def __repr__(self) -> str:
+        return f"Credentials(access_key_id={self.access_key_id!r})"
 
 
 def resolve(options: Mapping[str, object], environ: Mapping[str, str]) -> Credentials:

@@ -10,8 +10,7 @@ Sources of the codes: the vendor's "Common error codes" of the OpenAPI gateway, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .text import printable
 
@@ -30,6 +29,7 @@ class ApiError(SecurityCenterError):
     ``maybe_done``: the work that was asked for may have been carried out all the same.
     ``repeatable``: the same call may succeed a little later.
     ``every_call``: the cause concerns each further call as well (a wrong key, a missing permission, a dead network).
+    ``throttled``: the service refused it as one call too many.
     ``retry_after``: seconds that the service asked to wait, or None.
     """
 
@@ -45,6 +45,7 @@ class ApiError(SecurityCenterError):
         maybe_done: bool = False,
         repeatable: bool = False,
         every_call: bool = False,
+        throttled: bool = False,
         retry_after: float | None = None,
     ) -> None:
         self.action = action
@@ -56,6 +57,7 @@ class ApiError(SecurityCenterError):
         self.maybe_done = maybe_done
         self.repeatable = repeatable
         self.every_call = every_call
+        self.throttled = throttled
         self.retry_after = retry_after
         super().__init__(self._sentence())
 
@@ -86,18 +88,17 @@ def no_such_answer(action: str, missing: str) -> ApiError:
     return ApiError(f"the answer holds no {missing}", action=action, hint="check endpoint and proxy", maybe_done=True)
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What an error code means for the caller. ``hint`` may name the fields of :class:`Circumstances`."""
 
     hint: str = ""
     maybe_done: bool = False
     repeatable: bool = False
     every_call: bool = False
+    throttled: bool = False
 
 
-@dataclass(frozen=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What a hint may name: the action, the RAM permission that it needs, the key id, the clock's error, the ids concerned."""
 
     action: str
@@ -142,8 +143,8 @@ GATEWAY_CODES: dict[str, Meaning] = {
     "InvalidProtocol.NeedSsl": Meaning("the endpoint asks for https: remove http:// from endpoint", every_call=True),
     "Forbidden.RAM": Meaning(_NO_PERMISSION, every_call=True),
     "NoPermission": Meaning(_NO_PERMISSION, every_call=True),
-    "Throttling": Meaning(_TOO_FAST, repeatable=True),
-    "Rejected.Throttling": Meaning(_TOO_FAST, repeatable=True),
+    "Throttling": Meaning(_TOO_FAST, repeatable=True, throttled=True),
+    "Rejected.Throttling": Meaning(_TOO_FAST, repeatable=True, throttled=True),
     "InternalError": Meaning(TRY_LATER, maybe_done=True, repeatable=True),
     "ServiceUnavailable": Meaning(TRY_LATER, maybe_done=True, repeatable=True),
 }
@@ -163,7 +164,9 @@ def meaning_of(code: str, http_status: int, service_codes: Mapping[str, Meaning]
     if code.startswith("Missing"):
         return Meaning("the service misses a parameter: report this as a fault of the collection")
     # Of these none proves that nothing was done, whatever the HTTP status says.
-    fault = code.startswith(("InternalError", "ServiceUnavailable")) or (code.isdecimal() and int(code) >= 500)
+    fault = code.startswith(("InternalError", "ServiceUnavailable")) or (
+        code[:3].isdecimal() and code[:3] >= "500" and code.isdecimal()
+    )
     untold = http_status < 400 and code == NO_CODE
     return _SERVER_FAULT if fault or untold or http_status >= 500 or http_status == 408 else _REJECTED
 
@@ -209,10 +212,11 @@ def from_answer(
         code=printable(code),
         http_status=http_status,
         request_id=printable(_either_case(body, "RequestId") or ""),
-        hint=meaning.hint.format(**vars(circumstances)),
+        hint=meaning.hint.format(**circumstances._asdict()),
         maybe_done=meaning.maybe_done,
         repeatable=meaning.repeatable,
         every_call=meaning.every_call,
+        throttled=meaning.throttled,
         retry_after=retry_after,
     )
 

@@ -2,28 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Alerts: rows of the service into records, listing them, finding them by id."""
+"""Alerts: rows of the service into records."""
 
 from __future__ import annotations
 
 import ipaddress
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
-from .._openapi.client import OpenApiClient
-from .._openapi.errors import OptionError, no_such_answer
-from .._openapi.text import printable
 from .operations import status_name
-from .times import from_service_text, iso, service_text
-
-PAGE_SIZE = 100  # the most that DescribeSuspEvents gives
-_ROUNDS = 3  # how often what occurred since is read in a window of its own, when it is more than a page
+from .times import from_service_text, iso
 
 Row = Mapping[str, Any]
 Record = dict[str, Any]
-
 
 _DIGITS = re.compile("[0-9]{1,19}")
 
@@ -38,6 +30,11 @@ def number(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else None
+
+
+def is_id(value: str) -> bool:
+    """Whether ``value`` is the id of an alert, an event or a task: decimal digits."""
+    return _DIGITS.fullmatch(value) is not None
 
 
 def flag(value: object) -> bool | None:
@@ -208,178 +205,3 @@ def record_of(row: Row, fields: Iterable[str] | None = None) -> Record:
         for field in FIELDS
         if wanted is None or field.name in wanted
     }
-
-
-def list_alerts(
-    client: OpenApiClient,
-    query: Mapping[str, Any],
-    *,
-    limit: int | None = None,
-    make: Callable[[Row], Any] = record_of,
-) -> tuple[list[Any], int]:
-    """The alerts that ``query`` (parameters of DescribeSuspEvents) finds, newest first, and how many the service counts.
-
-    A list moves while it is read: alerts come, alerts are handled. So the end of the time window is fixed by the
-    service's own clock, the pages are read from the last to the first (what leaves the list moves the rest forward, to
-    pages still to come), pages are read again by as much as the list grew, repeats are dropped, and last comes what
-    occurred since. Every alert that was there throughout is there once. Alerts entering and leaving in equal number
-    between two pages can't be told; the service has no cursor that could.
-
-    ``make`` turns a row into what is kept. ``limit`` keeps the newest. Raises ApiError.
-    """
-    first, total = _page(client, query, 1)
-    if total <= len(first) or (limit is not None and limit <= len(first)):
-        return [make(row) for row in first[:limit]], total  # one answer is one moment: nothing can move
-
-    kept: dict[str, tuple[Any, Any]] = {}
-    order = _order(query)
-
-    def keep(rows: list[Row]) -> None:
-        for row in rows:
-            kept.setdefault(str(row.get("Id")), (order(row), make(row)))
-
-    window, rows, count = query, first, total
-    for _round in range(_ROUNDS):
-        start = service_text((client.now() - 1) * 1000)
-        end = min(start, str(query.get("TimeEnd") or start))
-        _read_backwards(client, {**window, "TimeEnd": end}, count, limit, keep)
-        if end < start:
-            break
-        window = {**query, "TimeStart": _later(query.get("TimeStart"), end)}
-        rows, count = _page(client, window, 1)
-        keep(rows)
-        if count <= len(rows):
-            break
-    else:
-        _read_backwards(client, window, count, limit, keep)
-    newest_first = sorted(kept.values(), key=lambda pair: pair[0], reverse=str(query.get("SortType")) != "asc")
-    return [made for _key, made in newest_first[:limit]], max(total, len(kept))
-
-
-def _read_backwards(
-    client: OpenApiClient, query: Mapping[str, Any], total: int, limit: int | None, keep: Callable[[list[Row]], None]
-) -> None:
-    page = _pages(total if limit is None else min(total, limit))
-    spare = page + 10  # a list that grows at every call must come to an end too
-    while page >= 1:
-        rows, now_total = _page(client, query, page)
-        keep(rows)
-        grown = max(0, now_total - total)
-        # What came in above has moved up to `grown` rows to pages that were read already.
-        again = grown > 0 and spare > 0
-        page = min(page + _pages(grown), _pages(now_total)) if again else page - 1
-        spare -= again
-        total = now_total
-
-
-def _pages(rows: int) -> int:
-    return math.ceil(rows / PAGE_SIZE)
-
-
-def _page(client: OpenApiClient, query: Mapping[str, Any], page: int) -> tuple[list[Row], int]:
-    answer = client.call("DescribeSuspEvents", {**query, "From": "sas", "CurrentPage": page, "PageSize": PAGE_SIZE})
-    if not isinstance(answer.get("SuspEvents"), list):
-        raise no_such_answer("DescribeSuspEvents", "list of alerts")
-    rows = rows_of(answer["SuspEvents"])
-    return rows, max(number(answer.get("TotalCount")) or 0, len(rows))
-
-
-def _order(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:
-    by_operation = query.get("Dealed") == "Y" and query.get("SortColumn") != "lastTime"
-    stamp = "OperateTime" if by_operation else "LastTimeStamp"
-    return lambda row: (number(row.get(stamp)) or 0, number(row.get("Id")) or 0)
-
-
-def _later(one: object, other: str) -> str:
-    # Both are texts of one format and zone: the greater text is the later time.
-    return max(str(one or ""), other)
-
-
-def check_ids(option: str, ids: Iterable[object]) -> list[str]:
-    """``ids`` as decimal digits, in their order, each once. Raises :class:`OptionError` that names ``option``."""
-    checked = [str(one).strip() for one in ids]
-    wrong = [one for one in checked if not _DIGITS.fullmatch(one)]
-    if wrong:
-        shown = ", ".join(printable(one, 40) or "an empty text" for one in wrong[:5])
-        raise OptionError(f"{option} must be decimal digits, as security_event_info gives them; not so: {shown}")
-    return list(dict.fromkeys(one.lstrip("0") or "0" for one in checked))
-
-
-class Found(NamedTuple):
-    """What an id stands for: a record and the event ids to send, or the reason why nothing may be sent."""
-
-    alert: Record | None
-    event_ids: tuple[str, ...] = ()
-    code: str = ""
-    reason: str = ""
-
-
-def find_alerts(client: OpenApiClient, ids: list[str], query: Mapping[str, Any]) -> dict[str, Found]:
-    """Each of ``ids`` (event ids, or ids of rows) with the alert that it names.
-
-    Costs the smaller of one look-up (filter Id) an id and a listing. The filter Id finds rows by their own id; an id
-    that is no row's, or names a row that does not list it among its events, is looked for in the listing: were it
-    another alert's event, handling the row would hit the wrong alert, so that is told as ambiguous.
-    """
-    rows: dict[str, Record] = {}
-    unclear = list(ids)
-    if not _listing_is_cheaper(client, ids, query):
-        for one in ids:
-            found, _total = _page(client, {**query, "Id": one}, 1)
-            rows.update(
-                (record["id"], record)
-                for record in map(record_of, found)
-                if one in (record["id"], *record["security_event_ids"])
-            )
-        unclear = [one for one in ids if not any(one in record["security_event_ids"] for record in rows.values())]
-    if unclear:
-        wanted = set(ids)
-        listed, _total = list_alerts(client, query, make=lambda row: _if_wanted(row, wanted))
-        rows.update((record["id"], record) for record in listed if record)
-    by_event: dict[str, list[Record]] = {}
-    for record in rows.values():
-        for event_id in dict.fromkeys(record["security_event_ids"]):
-            by_event.setdefault(event_id, []).append(record)
-    return {one: _found(one, rows.get(one), by_event.get(one, [])) for one in ids}
-
-
-def find_rows(client: OpenApiClient, row_ids: list[str], query: Mapping[str, Any]) -> dict[str, Record]:
-    """The alerts with these row ids, by row id; what is gone is left out. Costs as :func:`find_alerts`."""
-    wanted = set(row_ids)
-    if _listing_is_cheaper(client, row_ids, query):
-        listed, _total = list_alerts(
-            client, query, make=lambda row: record_of(row) if text(row.get("Id")) in wanted else None
-        )
-        return {record["id"]: record for record in listed if record}
-    pages = [_page(client, {**query, "Id": row_id}, 1)[0] for row_id in row_ids]
-    return {record["id"]: record for page in pages for record in map(record_of, page) if record["id"] in wanted}
-
-
-def _listing_is_cheaper(client: OpenApiClient, ids: list[str], query: Mapping[str, Any]) -> bool:
-    if len(ids) <= 2:
-        return False
-    answer = client.call("DescribeSuspEvents", {**query, "From": "sas", "CurrentPage": 1, "PageSize": 1})
-    return _pages(number(answer.get("TotalCount")) or 0) < len(ids)
-
-
-def _if_wanted(row: Row, wanted: set[str]) -> Record | None:
-    named = {str(row.get("Id")), *texts(row.get("SecurityEventIds"))}
-    return record_of(row) if named & wanted else None
-
-
-def _found(one: str, as_row: Record | None, as_event: list[Record]) -> Found:
-    others = [record["id"] for record in as_event if as_row is None or record["id"] != as_row["id"]]
-    if len(others) > 1 or (others and as_row is not None):
-        where = f"an event of alert {' and of '.join(others)}" + (" and also the id of another alert" if as_row else "")
-        reason = f"{one} is {where}: give the id of the row, or another of its events"
-        return Found(None, code="AmbiguousId", reason=reason)
-    if as_event:
-        return Found(as_event[0], (one,))
-    if as_row is None:
-        reason = f"no alert has the id {one}: check the id, region_id and the account"
-        return Found(None, code="SecurityEventNotExists", reason=reason)
-    event_ids = tuple(as_row["security_event_ids"])
-    if not event_ids or not all(map(_DIGITS.fullmatch, event_ids)):
-        reason = f"the service does not tell the events of alert {one}: look at it in the console"
-        return Found(None, code="NoEventIds", reason=reason)
-    return Found(as_row, event_ids)

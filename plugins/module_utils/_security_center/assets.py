@@ -37,12 +37,9 @@ def asset_of(row: Mapping[str, Any]) -> Record:
 
 def find_assets(client: OpenApiClient, uuids: Iterable[str], account: str | None) -> dict[str, Record]:
     """The servers with ``uuids``, by uuid; one that the service does not know is left out. Raises ApiError."""
-    found: dict[str, Record] = {}
-    for uuid in dict.fromkeys(uuids):
-        for asset in _search(client, [("uuid", uuid)], account):
-            if asset["uuid"] == uuid:
-                found[uuid] = asset
-    return found
+    wanted = list(dict.fromkeys(uuids))
+    found = client.at_once(lambda uuid: _search(client, [("uuid", uuid)], account), wanted)
+    return {uuid: asset for uuid, assets in zip(wanted, found) for asset in assets if asset["uuid"] == uuid}
 
 
 def owns_address(client: OpenApiClient, address: str, account: str | None) -> bool:

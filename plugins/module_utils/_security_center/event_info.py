@@ -17,15 +17,14 @@ from .alerts import (
     FIELD_NAMES,
     Record,
     Row,
-    check_ids,
-    find_alerts,
     flag,
-    list_alerts,
     number,
     record_of,
     rows_of,
     text,
 )
+from .finding import check_ids, find_alerts
+from .listing import list_alerts
 from .operations import STATUS_NAMES
 from .report import Report
 from .request import account_id, caller_address
@@ -85,8 +84,10 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         wanted = None if fields is None else {*fields, "id"}
         records, total = list_alerts(client, query, limit=limit, make=lambda row: record_of(row, wanted))
     if options.get("details"):
-        for record in records:
-            record["event_detail"] = _read_detail(client, record["id"], query, report)
+        for record, detail in zip(
+            records, client.at_once(lambda one: _read_detail(client, one["id"], query, report), records)
+        ):
+            record["event_detail"] = detail
     return {"changed": False, "security_events": [_pruned(record, fields) for record in records], "total_count": total}
 
 
@@ -182,7 +183,7 @@ def _read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any], r
     except ApiError as error:
         if error.code != "SecurityEventNotExists":
             raise
-        report.warn(f"the details of alert {row_id} can't be read: it was there a moment ago, and is gone")
+        report.warn(f"the details of alert {printable(row_id)} can't be read: it was there a moment ago, and is gone")
         return None
 
 

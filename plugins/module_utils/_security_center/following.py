@@ -2,72 +2,154 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Follow what was sent to its end: ask its tasks, and the alerts themselves where no task tells."""
+"""Follow what was sent to its end: ask its tasks, and the alerts themselves where no task tells or that costs less."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
-from .alerts import Record, find_rows, rows_of, text
-from .outcomes import UNKNOWN, Run, end_all, end_by_alert, end_by_status
+from .._openapi.lanes import Lanes
+from .alerts import Record, rows_of, text
+from .finding import find_rows
+from .operations import PROCESSING
+from .outcomes import FAILED, UNKNOWN, Run, end_all, end_by_alert, end_by_other, end_by_status
 from .plan import alert_query
-from .report import Journal
-from .results import record_ended, status_after
+from .results import status_after
+
+_SOON, _SELDOM = 0.25, 5.0
+# So many tasks at once are worth a look at a list of alerts, which may tell of all of them.
+_MANY = 10
+_LOOKS_AT_OTHERS = (1.0, 2.0, 4.0)
 
 
-def follow(client: OpenApiClient, run: Run, journal: Journal) -> None:
-    """Ask until each event has ended: its task where there is one, the alert itself where there is none."""
-    request = run.plan.request
-    until = run.last_send + request.wait_timeout
-    pause = 0.25
-    gave_up = f"no end was seen within wait_timeout ({request.wait_timeout:g} s)"
-    while open_ids := [event_id for event_id, ending in run.endings.items() if not ending.outcome]:
-        left = until - time.monotonic()
-        if left <= 0:
-            end_all(run, open_ids, UNKNOWN, gave_up, "")
-            return
-        time.sleep(min(pause, left))
-        pause = min(pause * 1.5, 5.0)
-        try:
-            _ask_alerts(client, run, _ask_tasks(client, run, open_ids))
-        except ApiError as error:
-            run.note(error)
-            if error.every_call:
-                until, gave_up = 0.0, f"it can't be followed: {error.code or error.message}"
-        record_ended(run, journal)
+class _Watch:
+    """Events that are followed together. ``task`` is None when the alerts themselves have to be asked."""
+
+    def __init__(self, event_ids: list[str], task: dict[str, Any] | None, pause: float) -> None:
+        self.event_ids = event_ids
+        self.task = task
+        self.pause = pause
+        self.due = time.monotonic() + pause
+        self.by_alert = task is None
 
 
-def _ask_tasks(client: OpenApiClient, run: Run, event_ids: list[str]) -> list[str]:
-    """Ask the tasks of ``event_ids``; returns those events whose alerts have to be asked themselves.
+class Following:
+    """Asks for each event until it has ended. Tells nothing itself: the endings are in ``run``."""
 
-    That is what has no task, what its task does not tell or can't be asked, and all of a member account:
-    DescribeSecurityEventOperationStatus takes no account.
-    """
-    by_task: dict[int | None, list[str]] = {}
-    for event_id in event_ids:
-        task_id = None if run.plan.request.account else run.endings[event_id].task_id
-        by_task.setdefault(task_id, []).append(event_id)
-    untold = by_task.pop(None, [])
-    for task_id, ids in by_task.items():
-        try:
-            task_status, statuses = read_task(client, task_id, ids, run.plan.request.source_ip)
-        except ApiError as error:
-            run.note(error)
-            untold += ids
-            continue
-        for task in run.tasks:
-            if task["task_id"] == task_id:
-                task["task_status"] = task_status
-        for event_id in ids:
+    def __init__(self, client: OpenApiClient, run: Run, lanes: Lanes) -> None:
+        self._client = client
+        self._run = run
+        self._lanes = lanes
+        self._watches: list[_Watch] = []
+        self._hopeless = ""
+
+    def watch(self, event_ids: Iterable[str], task: dict[str, Any] | None = None, *, hurry: bool = True) -> None:
+        """Follow events by their ``task``, or by their alerts. Without ``hurry`` they are asked many at a time."""
+        pause = _SOON if hurry else _SELDOM
+        # DescribeSecurityEventOperationStatus takes no account.
+        followed = None if self._run.plan.request.account or (task and task["task_id"] is None) else task
+        self._watches.append(_Watch(list(event_ids), followed, pause))
+
+    def hurry(self) -> None:
+        """Ask now for all that was put off: nothing more is sent."""
+        for watch in self._watches:
+            watch.due, watch.pause = min(watch.due, time.monotonic() + _SOON), _SOON
+
+    @property
+    def due(self) -> float | None:
+        """When the next question is due (of time.monotonic), or None when nothing is open but what was asked."""
+        return min((watch.due for watch in self._watches), default=None)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._watches or self._lanes.open("ask") or self._lanes.open("read"))
+
+    def start_due(self) -> None:
+        """Ask what is due."""
+        if self._hopeless:
+            self.give_up(self._hopeless)
+        now = time.monotonic()
+        due = [watch for watch in self._watches if watch.due <= now]
+        asks = [watch for watch in due if not watch.by_alert]
+        reads = [watch for watch in due if watch.by_alert]
+        most_calls = None if reads or len(asks) <= _MANY else len(asks)
+        if len(asks) > _MANY:
+            asks, reads = [], due
+        if reads and self._lanes.open("read"):  # one list at a time: the next one tells of these too
+            reads = []
+        for watch in asks + reads:
+            self._watches.remove(watch)
+        for watch in asks:
+            self._lanes.start("ask", partial(self._asked, watch), partial(self._ask, watch))
+        if reads:
+            self._lanes.start("read", partial(self._were_read, reads), partial(self._read, reads, most_calls))
+
+    def give_up(self, message: str) -> list[str]:
+        """End all open events as unknown; returns them."""
+        left = [event_id for event_id, ending in self._run.endings.items() if not ending.outcome]
+        end_all(self._run, left, UNKNOWN, message)
+        self._watches.clear()
+        return left
+
+    def _ask(self, watch: _Watch) -> tuple[str | None, dict[str, dict[str, str | None]]]:
+        task_id = watch.task["task_id"] if watch.task else None
+        return read_task(self._client, task_id, watch.event_ids, self._run.plan.request.source_ip)
+
+    def _asked(self, watch: _Watch, answer: Any, error: BaseException | None) -> list[str]:
+        asked = watch.event_ids
+        if isinstance(error, ApiError):
+            self._run.note(error)
+            self._again(watch, by_alert=True)
+            return []
+        if error is not None:
+            raise error
+        task_status, statuses = answer
+        if watch.task is not None:
+            watch.task["task_status"] = task_status
+        for event_id in asked:
             if event_id in statuses:
-                end_by_status(run.endings[event_id], **statuses[event_id])
-            elif task_status in ("Success", "Failure", "Failed"):
-                untold.append(event_id)  # the task is over, and says nothing of this event
-    return untold
+                end_by_status(self._run.endings[event_id], **statuses[event_id])
+        if task_status in ("Success", "Failure", "Failed"):
+            watch.task = None  # it is over, and says nothing of what is still open
+        self._again(watch)
+        return asked
+
+    def _read(self, watches: list[_Watch], most_calls: int | None) -> dict[str, Record]:
+        event_ids = [event_id for watch in watches for event_id in watch.event_ids]
+        return read_again(self._client, self._run, event_ids, most_calls)
+
+    def _were_read(
+        self, watches: list[_Watch], now: dict[str, Record] | None, error: BaseException | None
+    ) -> list[str]:
+        if isinstance(error, ApiError):
+            self._run.note(error)
+            if error.every_call:
+                self._hopeless = f"it can't be followed: {error.code or error.message}"
+        elif error is not None:
+            raise error
+        run = self._run
+        sent = {event_id for batch in run.sent for event_id in batch.event_ids} if now else set()
+        for event_id, record in (now or {}).items():
+            end_by_alert(
+                run.endings[event_id], run.plan.request.operation, run.before[event_id], record, sent=event_id in sent
+            )
+        for watch in watches:
+            self._again(watch)
+        return list(now or ())
+
+    def _again(self, watch: _Watch, *, by_alert: bool = False) -> None:
+        """Ask once more after a pause, if anything of it is still open."""
+        watch.event_ids = self._run.open(watch.event_ids)
+        if watch.event_ids:
+            watch.pause = min(watch.pause * 1.5, _SELDOM)
+            watch.due = time.monotonic() + (0.0 if by_alert else watch.pause)
+            watch.by_alert = by_alert or watch.task is None
+            self._watches.append(watch)
 
 
 def read_task(
@@ -91,24 +173,13 @@ def read_task(
     return text(response.get("TaskStatus")), statuses
 
 
-def _ask_alerts(client: OpenApiClient, run: Run, event_ids: list[str]) -> None:
-    if not event_ids:
-        return
-    now = read_again(client, run, event_ids)
-    mine = {event_id for batch in run.sent for event_id in batch.event_ids}
-    for event_id in event_ids:
-        if event_id in now:
-            sent = event_id in mine
-            end_by_alert(
-                run.endings[event_id], run.plan.request.operation, run.before[event_id], now[event_id], sent=sent
-            )
-
-
-def read_again(client: OpenApiClient, run: Run, event_ids: Iterable[str]) -> dict[str, Record]:
-    """The alerts of ``event_ids`` as they are now, by event id."""
-    row_ids = {event_id: str(run.before[event_id]["id"]) for event_id in event_ids}
-    rows = find_rows(client, list(dict.fromkeys(row_ids.values())), alert_query(run.plan.request))
-    return {event_id: rows[row_id] for event_id, row_id in row_ids.items() if row_id in rows}
+def read_again(
+    client: OpenApiClient, run: Run, event_ids: Iterable[str], most_calls: int | None = None
+) -> dict[str, Record]:
+    """The alerts of ``event_ids`` as they are now, by event id. Raises ApiError."""
+    before = {event_id: run.before[event_id] for event_id in event_ids}
+    rows = find_rows(client, before.values(), alert_query(run.plan.request), most_calls=most_calls)
+    return {event_id: rows[record["id"]] for event_id, record in before.items() if record["id"] in rows}
 
 
 def read_statuses(client: OpenApiClient, run: Run, *, everything: bool) -> None:
@@ -123,9 +194,23 @@ def read_statuses(client: OpenApiClient, run: Run, *, everything: bool) -> None:
         return
     try:
         now = read_again(client, run, unread)
+        for pause in _LOOKS_AT_OTHERS:
+            if not _in_another_hand(run, now):
+                break
+            time.sleep(pause)
+            now = read_again(client, run, unread)
     except ApiError as error:
         run.note(error)
         return
-    for event_id in unread:
-        if event_id in now:
-            run.endings[event_id].status = now[event_id]["event_status_code"]
+    for event_id, record in now.items():
+        ending = run.endings[event_id]
+        ending.status = record["event_status_code"]
+        end_by_other(ending, run.plan.request.operation, run.before[event_id], record)
+
+
+def _in_another_hand(run: Run, now: Mapping[str, Record]) -> bool:
+    """Whether an alert is being handled although this run's own handling of it has failed."""
+    return any(
+        run.endings[event_id].outcome == FAILED and record["event_status_code"] == PROCESSING
+        for event_id, record in now.items()
+    )

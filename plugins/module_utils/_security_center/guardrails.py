@@ -9,8 +9,7 @@ from __future__ import annotations
 import fnmatch
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
@@ -36,8 +35,7 @@ DEFAULT_MAX_EVENTS = 100
 AssetRule = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class GuardRails:
+class GuardRails(NamedTuple):
     """What holds for one task: the task's own rules and those of the files, united."""
 
     protected_assets: tuple[AssetRule, ...] = ()

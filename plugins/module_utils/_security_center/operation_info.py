@@ -11,7 +11,8 @@ from typing import Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
-from .alerts import Record, check_ids, find_alerts
+from .alerts import Record
+from .finding import check_ids, find_alerts
 from .offers import attacker_addresses, operable, read_offers
 from .report import Report
 from .request import caller_address

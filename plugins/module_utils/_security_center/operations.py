@@ -9,7 +9,7 @@ Sources: the vendor's references of HandleSecurityEvents, DescribeSecurityEventO
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PENDING, IGNORED, CONFIRMED, FALSE_POSITIVE, PROCESSING, HANDLED, EXPIRED = 1, 2, 4, 8, 16, 32, 64
 
@@ -43,8 +43,7 @@ KILL_AND_QUARANTINE_SUB_OPERATIONS = (
 )
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation code.
 
     ``leads_to``: the statuses of an alert that was handled so; ``starts_from``: the statuses in which it can be.

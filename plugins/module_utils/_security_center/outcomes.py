@@ -8,57 +8,66 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from .._openapi.errors import ApiError
 from .._openapi.text import printable
 from .alerts import Record
 from .operations import PROCESSING, Operation, status_name, succeeded
-from .plan import REFUSED, UNCHANGED, Batch, Plan
+from .plan import REFUSED, UNCHANGED, Batch, Plan, Target
 
 HANDLED, FAILED, UNKNOWN, PLANNED = "handled", "failed", "unknown", "planned"
 
 
-@dataclass
 class Ending:
     """What became of one event. ``outcome`` is empty while that is open; ``status`` is its EventStatus, if it was read."""
 
-    task_id: int | None = None
-    outcome: str = ""
-    error_code: str = ""
-    message: str = ""
-    status: int | None = None
+    def __init__(self, task_id: int | None = None, outcome: str = "", error_code: str = "", message: str = "") -> None:
+        self.task_id = task_id
+        self.outcome = outcome
+        self.error_code = error_code
+        self.message = message
+        self.status: int | None = None
 
     def end(self, outcome: str, message: str = "", error_code: str = "") -> None:
         self.outcome, self.message, self.error_code = outcome, message, error_code
 
 
-@dataclass
 class Run:
-    """A plan being carried out: how each event stands, the tasks, the calls made, the error that tells most."""
+    """A plan being carried out: how each event stands, the tasks, the calls made, the error that tells most.
 
-    plan: Plan
-    endings: dict[str, Ending] = field(default_factory=dict)
-    tasks: list[dict[str, Any]] = field(default_factory=list)
-    sent: list[Batch] = field(default_factory=list)
-    error: ApiError | None = None
-    last_send: float = field(default_factory=time.monotonic)
-    before: dict[str, Record] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
+    ``before`` and ``targets`` are the alert and the targets of each event; ``told`` are the ids that have their line in the
+    journal; ``blind`` counts the events that were sent on an old look, because a new one would have cost too many calls.
+    """
 
-    def __post_init__(self) -> None:
-        self.before = {
-            event_id: target.alert for target in self.plan.targets if target.alert for event_id in target.event_ids
-        }
+    def __init__(self, plan: Plan, error: ApiError | None = None) -> None:
+        self.plan = plan
+        self.error = error
+        self.endings: dict[str, Ending] = {}
+        self.tasks: list[dict[str, Any]] = []
+        self.sent: list[Batch] = []
+        self.last_send = time.monotonic()
+        self.told: set[str] = set()
+        self.blind = 0
+        self.before: dict[str, Record] = {}
+        self.targets: dict[str, list[Target]] = {}
+        for target in plan.targets:
+            if target.alert is not None:
+                self.before.update(dict.fromkeys(target.event_ids, target.alert))
+            for event_id in target.event_ids:
+                self.targets.setdefault(event_id, []).append(target)
 
     def note(self, error: ApiError) -> None:
         """Keep the first error, or the one that concerns every further call."""
         if self.error is None or error.every_call:
             self.error = error
 
+    def open(self, event_ids: Iterable[str]) -> list[str]:
+        """Those of the events that have not ended."""
+        return [event_id for event_id in event_ids if not self.endings[event_id].outcome]
 
-def end_all(run: Run, event_ids: Iterable[str], outcome: str, message: str, error_code: str) -> None:
+
+def end_all(run: Run, event_ids: Iterable[str], outcome: str, message: str, error_code: str = "") -> None:
     for event_id in event_ids:
         ending = run.endings.setdefault(event_id, Ending())
         ending.end(outcome, message, error_code)
@@ -101,3 +110,18 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
     else:
         by = f"by {printable(code)}" if code else "and the service does not tell by which operation"
         ending.end(UNKNOWN if sent else REFUSED, f"the alert is {status_name(status)} now, {by}", code or "")
+
+
+def end_by_other(ending: Ending, operation: Operation, before: Record, now: Record) -> None:
+    """Correct the failure of an event whose alert another run has handled in the meantime."""
+    status, code = now["event_status_code"], now["operate_error_code"]
+    if (
+        ending.outcome == FAILED
+        and status in operation.leads_to
+        and succeeded(code, operation)
+        and differs(before, now)
+    ):
+        refused = f" ({printable(ending.error_code)})" if ending.error_code else ""
+        ending.end(
+            UNCHANGED, f"another run was quicker: it is {status_name(status)}, and this run was refused{refused}", code
+        )

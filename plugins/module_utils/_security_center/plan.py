@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
 from .._openapi.text import clean, printable
-from .alerts import Found, Record, find_alerts
+from .alerts import FIELD_NAMES, Record
 from .assets import find_assets, owns_address
+from .finding import Found, find_alerts
 from .guardrails import OWN_ASSETS, blocked_by, needs_asset, protection
 from .offers import (
     attacker_addresses,
@@ -31,9 +32,10 @@ from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, 
 from .request import MOST_ASKED_EACH, HandleRequest
 
 SEND, UNCHANGED, FOLLOW, REFUSED = "send", "unchanged", "follow", "refused"
+# Ten thousand alerts are kept at a time: without the long texts that no decision turns on.
+_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "details", "event_notes", "tactic_items"))
 
 
-@dataclass
 class Target:
     """One id that was given, the alert behind it, and what is to become of it.
 
@@ -41,40 +43,53 @@ class Target:
     ``offers`` holds what the service offers for each of ``event_ids``, and is empty when it was not asked.
     """
 
-    given: str
-    alert: Record | None = None
-    event_ids: tuple[str, ...] = ()
-    decision: str = SEND
-    code: str = ""
-    message: str = ""
-    rules: str | None = None
-    offers: list[list[Record]] = field(default_factory=list, repr=False)
+    def __init__(
+        self,
+        given: str,
+        alert: Record | None = None,
+        event_ids: tuple[str, ...] = (),
+        decision: str = SEND,
+        code: str = "",
+        message: str = "",
+    ) -> None:
+        self.given = given
+        self.alert = alert
+        self.event_ids = event_ids
+        self.decision = decision
+        self.code = code
+        self.message = message
+        self.rules: str | None = None
+        self.offers: list[list[Record]] = []
 
     def refuse(self, code: str, message: str) -> None:
         self.decision, self.code, self.message = REFUSED, code, message
 
 
-@dataclass(frozen=True)
 class Batch:
     """One call of HandleSecurityEvents: the events and the parameters."""
 
-    event_ids: tuple[str, ...]
-    parameters: Mapping[str, Any]
+    def __init__(self, event_ids: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
+        self.event_ids = event_ids
+        self.parameters = parameters
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a request comes to. ``stop`` says why nothing at all may be sent, or is empty."""
+class Plan(NamedTuple):
+    """What a request comes to.
+
+    ``stop`` says why nothing at all may be sent, or is empty; ``read_at`` is when the alerts were read (of time.monotonic).
+    """
 
     request: HandleRequest
     targets: list[Target]
     batches: list[Batch]
     stop: str = ""
+    read_at: float = 0.0
 
 
 def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> Plan:
     """Read the alerts and decide about each. Raises ApiError when they can't be read."""
-    found = find_alerts(client, list(request.ids), alert_query(request))
+    read_at = time.monotonic()
+    found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
     targets = [decide(request.operation, given, found[given]) for given in request.ids]
     _ask(client, request, targets, warn)
     if request.operation.needs_expiry:
@@ -84,7 +99,7 @@ def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], No
     _protect(client, request, targets)
     _limit_each_asset(request, targets)
     batches = _batches(request, targets)
-    return Plan(request, targets, batches, stop=_stop(request, targets, batches))
+    return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
 
 
 _OFFLINE = ("NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server")
@@ -119,9 +134,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
     elif alert["can_be_deal_on_line"] is False:
         target.refuse(*_OFFLINE)
     elif succeeded(code, operation) and set(found.event_ids) < set(alert["security_event_ids"]):
-        reason = (
-            f"some events of alert {alert['id']} are handled ({printable(code)}), and the service does not tell which"
-        )
+        reason = f"some events of alert {printable(alert['id'])} are handled ({printable(code)}), and the service does not tell which"
         target.refuse("PartlyHandled", reason)
     return target
 
@@ -168,28 +181,42 @@ def _ask(client: OpenApiClient, request: HandleRequest, targets: list[Target], w
         )
         return
     reuse = request.check_operations == "auto" and not must_ask and len(going) > MOST_ASKED_EACH
-    yes: set[tuple[Any, ...]] = set()
-    for target in going:
-        kind = _kind(target.alert or {})
-        if reuse and kind in yes:
-            continue
+    first_of_kind = {_kind(target.alert or {}): target for target in reversed(going)} if reuse else {}
+    asked = [target for target in going if not reuse or first_of_kind[_kind(target.alert or {})] is target]
+    yes = {_kind(target.alert or {}) for target in _ask_each(client, request, asked)}
+    if reuse:
+        done = set(map(id, asked))
+        rest = [target for target in going if id(target) not in done and _kind(target.alert or {}) not in yes]
+        _ask_each(client, request, rest)
+
+
+def _ask_each(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> list[Target]:
+    """Note what the service offers for each target, and refuse those that do not offer the operation. Returns the others."""
+
+    def read(target: Target) -> list[list[Record]] | ApiError:
         try:
-            offers = [read_offers(client, event_id, request.lang, request.source_ip) for event_id in target.event_ids]
+            return [read_offers(client, event_id, request.lang, request.source_ip) for event_id in target.event_ids]
         except ApiError as error:
             if error.code != "SecurityEventNotExists":
                 raise
-            target.refuse(error.code, f"the service knows no event {', '.join(target.event_ids)}")
+            return error
+
+    yes = []
+    for target, offers in zip(targets, client.at_once(read, targets)):
+        if isinstance(offers, ApiError):
+            target.refuse(offers.code, f"the service knows no event {', '.join(target.event_ids)}")
             continue
         target.offers = offers
         common = [code for code in operable(offers[0]) if all(code in operable(other) for other in offers)]
         if request.operation.code in common:
-            yes.add(kind)
+            yes.append(target)
         elif target.decision == SEND:
             offered = ", ".join(printable(code) for code in common) or "nothing"
             target.refuse(
                 "OperationNotOffered",
                 f"the service does not offer {request.operation.code} for this alert now; it offers {offered}",
             )
+    return yes
 
 
 def _kind(alert: Record) -> tuple[Any, ...]:

@@ -11,15 +11,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """How a module runs: in check mode, in diff mode, in which environment; ``warn`` takes a sentence for the user."""
 
     check_mode: bool
@@ -28,17 +26,17 @@ class Report:
     warn: Callable[[str], None]
 
 
-Journal = Callable[[Mapping[str, Any]], None]
+Journal = Callable[..., None]
 
 
 @contextmanager
 def journal(path: str | None) -> Iterator[Journal]:
-    """A function that appends one JSON object to the file ``path`` and has it on the disk when it returns.
+    """A function that appends JSON objects to the file ``path``, a line each, and has them on the disk when it returns.
 
     Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.
     """
     if not path:
-        yield lambda line: None
+        yield lambda *lines: None
         return
     name = f"result_file {printable(path, longest=1000)}"
     try:
@@ -46,8 +44,10 @@ def journal(path: str | None) -> Iterator[Journal]:
     except OSError as error:
         raise OptionError(f"{name} can't be written: {error.strerror}") from error
 
-    def write(line: Mapping[str, Any]) -> None:
-        left = (json.dumps(line) + "\n").encode("ascii")
+    def write(*lines: Mapping[str, Any]) -> None:
+        if not lines:
+            return
+        left = "".join(json.dumps(line) + "\n" for line in lines).encode("ascii")
         try:
             while left:
                 left = left[os.write(handle, left) :]

@@ -10,12 +10,11 @@ import ipaddress
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
 from .._openapi.text import clean, printable
-from .alerts import check_ids
+from .finding import check_ids
 from .guardrails import GuardRails
 from .operations import OPERATIONS, Operation
 from .times import iso, parse_duration
@@ -28,8 +27,7 @@ MOST_IN_A_CALL = 20
 MOST_ASKED_EACH = 50
 
 
-@dataclass(frozen=True)
-class HandleRequest:
+class HandleRequest(NamedTuple):
     """What to do with which alerts, checked. ``wait_timeout`` is in seconds, ``operation_params`` is the wire's JSON."""
 
     ids: tuple[str, ...]

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .operations import status_name
@@ -50,14 +50,16 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
     return result
 
 
-def record_ended(run: Run, journal: Journal, *, everything: bool = False) -> None:
-    """Write a line for each alert that has ended since the last time; at the end, for ``everything``."""
-    for target in run.plan.targets:
+def record_ended(run: Run, journal: Journal, targets: Iterable[Target], *, everything: bool = False) -> None:
+    """Write a line for each of ``targets`` that has ended and has none yet; with ``everything`` for the open ones too."""
+    lines = []
+    for target in targets:
         endings = [run.endings.get(event_id) for event_id in target.event_ids]
         over = target.decision in (UNCHANGED, REFUSED) or all(ending and ending.outcome for ending in endings)
         if target.given not in run.told and (over or everything):
             run.told.add(target.given)
-            journal(_event(run, target, check_mode=False))
+            lines.append(_event(run, target, check_mode=False))
+    journal(*lines)
 
 
 def _changed(run: Run, count: Mapping[str, int], check_mode: bool) -> bool:
@@ -106,7 +108,7 @@ def status_after(run: Run, target: Target, ending: Ending) -> int | None:
     That is certain when all events of the alert were handled, and the operation leads to one status only.
     """
     leads_to = run.plan.request.operation.leads_to
-    whole = set((target.alert or {})["security_event_ids"]) <= set(run.endings)
+    whole = all(event_id in run.endings for event_id in (target.alert or {})["security_event_ids"])
     certain = ending.outcome == HANDLED and whole and len(leads_to) == 1
     return leads_to[0] if ending.status is None and certain else ending.status
 

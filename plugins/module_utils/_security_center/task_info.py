@@ -12,7 +12,7 @@ from typing import Any
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
-from .alerts import check_ids, find_alerts
+from .finding import check_ids, find_alerts
 from .following import read_task
 from .outcomes import UNKNOWN, Ending, end_by_status
 from .report import Report

@@ -11,13 +11,13 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import (
-    _json_object,
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import _json_object, flatten
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.transport import (
+    Answer,
     _unreachable,
     base_url,
-    flatten,
 )
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,8 @@ def test_the_url_of_an_endpoint(endpoint, url):
 def test_an_endpoint_that_would_leak_or_mislead_is_refused(endpoint, why):
     with pytest.raises(OptionError) as caught:
         base_url(endpoint)
-    assert str(caught.value).startswith(f"endpoint {endpoint} {why}")
+    shown = f"***@{endpoint.rpartition('@')[2]}" if "@" in endpoint else endpoint  # what stands before it may be a password
+    assert str(caught.value).startswith(f"endpoint {shown} {why}")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_what_a_failure_below_http_means(error, maybe_done, repeatable, every_ca
 )
 def test_an_answer_that_is_no_json_object_says_nothing_of_what_was_done(content, shown):
     with pytest.raises(ApiError) as caught:
-        _json_object("A", 502, content)
+        _json_object("A", Answer(502, {}, content))
     assert caught.value.message == f"the answer (HTTP 502) is not a JSON object: {shown}"
     assert caught.value.maybe_done
     assert caught.value.repeatable

@@ -10,9 +10,9 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alerts import (
     FIELD_NAMES,
     FIELDS,
-    check_ids,
     record_of,
 )
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.finding import check_ids
 
 # Every field of a row of DescribeSuspEvents (the official SDK's response model), with a value of its type.
 _ROW = {

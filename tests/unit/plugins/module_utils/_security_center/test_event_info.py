@@ -124,6 +124,11 @@ class _Service:
     def now(self) -> float:
         return _NOW
 
+    max_concurrency = 1
+
+    def at_once(self, work, items):
+        return [work(item) for item in items]
+
     def call(self, action: str, parameters: dict, **_about: object) -> dict:
         self.calls.append((action, {name: value for name, value in parameters.items() if value is not None}))
         if action == "DescribeNsasSuspEventType":

@@ -59,7 +59,7 @@ def test_by_default_everything_but_the_dangerous_operation_is_allowed():
 def test_files_tighten_and_never_loosen(name, option, files, holds):
     rails = from_options({name: option}, [(f"f{place}", {name: content}) for place, content in enumerate(files)])
     assert getattr(rails, name) == holds
-    others = {other for other in vars(rails) if other != name}
+    others = {other for other in rails._fields if other != name}
     assert {other: getattr(rails, other) for other in others} == {other: getattr(GuardRails(), other) for other in others}
 
 

@@ -8,7 +8,8 @@ import json
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alerts import Found, record_of
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alerts import record_of
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.finding import Found
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import from_options
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan import (
@@ -149,6 +150,11 @@ class _Service:
             "InstanceName": "db-1",
             **row,
         }
+
+    max_concurrency = 1
+
+    def at_once(self, work, items):
+        return [work(item) for item in items]
 
     def call(self, action: str, parameters: dict, **_about: object) -> dict:
         source = {"FiledName": "cmdLine", "SupportedMisType": ["contains"]}

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Listing alerts, however many (DescribeSuspEvents)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from .._openapi.client import OpenApiClient
+from .._openapi.errors import no_such_answer
+from .alerts import Row, number, record_of, rows_of
+from .times import service_text
+
+_PAGE_SIZE = 100  # the most that DescribeSuspEvents gives
+_READS = 3  # of a page that contradicts itself: the list may have moved while it was made
+_ROUNDS = 3  # how often what occurred since is read in a window of its own, when it is more than a page
+
+
+Page = tuple[list[Row], int]  # the rows, and how many alerts the service counts in all
+
+
+def list_alerts(
+    client: OpenApiClient,
+    query: Mapping[str, Any],
+    *,
+    limit: int | None = None,
+    make: Callable[[Row], Any] = record_of,
+    first_page: Page | None = None,
+) -> tuple[list[Any], int]:
+    """The alerts that ``query`` (parameters of DescribeSuspEvents) finds, newest first, and how many the service counts.
+
+    A list moves while it is read: alerts come, alerts are handled. So the end of the time window is fixed by the
+    service's own clock, the pages are read from the last to the first (what leaves the list moves the rest forward, to
+    pages still to come), pages are read again by as much as the list grew, repeats are dropped, and last comes what
+    occurred since. Every alert that was there throughout is there once. Alerts entering and leaving in equal number
+    between two pages can't be told; the service has no cursor that could.
+
+    ``make`` turns a row into what is kept. ``limit`` keeps the newest. ``first_page`` is the first page when the caller
+    has read it just now. Raises ApiError.
+    """
+    first, total = first_page or read_page(client, query, 1)
+    if total <= len(first) or (limit is not None and limit <= len(first)):
+        return [make(row) for row in first[:limit]], total  # one answer is one moment: nothing can move
+
+    kept: dict[str, tuple[Any, Any]] = {}
+    order = _order(query)
+
+    def keep(rows: list[Row]) -> None:
+        for row in rows:
+            kept.setdefault(str(row.get("Id")), (order(row), make(row)))
+
+    window, rows, count = query, first, total
+    for _round in range(_ROUNDS):
+        start = service_text((client.now() - 1) * 1000)
+        end = min(start, str(query.get("TimeEnd") or start))
+        _read_backwards(client, {**window, "TimeEnd": end}, count, limit, keep)
+        if end < start:
+            break
+        window = {**query, "TimeStart": _later(query.get("TimeStart"), end)}
+        rows, count = read_page(client, window, 1)
+        keep(rows)
+        if count <= len(rows):
+            break
+    else:
+        _read_backwards(client, window, count, limit, keep)
+    newest_first = sorted(kept.values(), key=lambda pair: pair[0], reverse=str(query.get("SortType")) != "asc")
+    return [made for _key, made in newest_first[:limit]], max(total, len(kept))
+
+
+def _read_backwards(
+    client: OpenApiClient, query: Mapping[str, Any], total: int, limit: int | None, keep: Callable[[list[Row]], None]
+) -> None:
+    page = page_count(total if limit is None else min(total, limit))
+    spare = page + 10  # a list that grows at every call must come to an end too
+    width = client.max_concurrency
+    while page >= 1:
+        read = client.at_once(lambda one: read_page(client, query, one), range(page, max(0, page - width), -1))
+        for rows, _total in read:
+            keep(rows)
+        totals = [now for _rows, now in read]
+        grown = max(0, max(totals) - total)
+        moved = any(now != total for now in totals)
+        if grown and spare > 0:
+            # What came in above has moved up to `grown` rows to pages that were read already.
+            page, spare = min(page + page_count(grown), page_count(max(totals))), spare - 1
+        elif not moved or width == 1:
+            page -= len(read)
+        # Between pages that are read at once a row can slip through: while the list moves they are read one by one.
+        width = 1 if moved else client.max_concurrency
+        total = totals[-1]
+
+
+def page_count(rows: int) -> int:
+    """How many pages hold so many rows."""
+    return -(-rows // _PAGE_SIZE)
+
+
+def read_page(client: OpenApiClient, query: Mapping[str, Any], page: int) -> Page:
+    """One page, counted from 1. Raises ApiError."""
+    parameters = {**query, "From": "sas", "CurrentPage": page, "PageSize": _PAGE_SIZE}
+    for _attempt in range(_READS):
+        answer = client.call("DescribeSuspEvents", parameters)
+        if not isinstance(answer.get("SuspEvents"), list):
+            raise no_such_answer("DescribeSuspEvents", "list of alerts")
+        rows = rows_of(answer["SuspEvents"])
+        total = max(number(answer.get("TotalCount")) or 0, len(rows))
+        if rows or page_count(total) < page:
+            return rows, total
+    # Were it believed, a count that is wrong would have pages read for ever.
+    raise no_such_answer("DescribeSuspEvents", f"alert on page {page}, and counts {total} of them")
+
+
+def _order(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:
+    by_operation = query.get("Dealed") == "Y" and query.get("SortColumn") != "lastTime"
+    stamp = "OperateTime" if by_operation else "LastTimeStamp"
+    return lambda row: (number(row.get(stamp)) or 0, number(row.get("Id")) or 0)
+
+
+def _later(one: object, other: str) -> str:
+    # Both are texts of one format and zone: the greater text is the later time.
+    return max(str(one or ""), other)

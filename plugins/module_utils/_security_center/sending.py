@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Send the batches of a plan, each alert once whatever happens to the answers."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from .._openapi.client import OpenApiClient
+from .._openapi.errors import ApiError, SecurityCenterError
+from .._openapi.lanes import Lanes
+from .alerts import Record, number, text
+from .finding import Found
+from .following import Following, read_again
+from .outcomes import FAILED, UNKNOWN, Ending, Run, differs, end_all
+from .parent import ParentGone
+from .plan import FOLLOW, SEND, Batch, decide
+from .report import Journal
+
+_ACTION = "HandleSecurityEvents"
+# A refusal of the whole call that is the fault of one event: the batch is split until that one is alone.
+_OF_ONE_EVENT = "SecurityEventNotExists"
+_SENDS = 3
+# Seconds before each look at alerts whose answer was lost: longer where doing it twice is more than a mark set twice.
+_LOOKS = (2.0, 4.0)
+_LONG_LOOKS = (2.0, 4.0, 8.0, 16.0)
+# An alert that was read longer ago, in seconds, is read again before it is sent: another run may have handled it.
+FRESH = 5.0
+_READ_TOGETHER = 5  # batches of 20: the alerts of a page
+_MOST_CALLS = 10  # to read them again
+
+
+class _Call:
+    """A batch on its way. ``sends`` counts how often it was sent; ``error`` is how its answer was lost."""
+
+    def __init__(self, batch: Batch, read_at: float, sends: int = 0) -> None:
+        self.batch = batch
+        self.read_at = read_at
+        self.sends = sends
+        self.error: ApiError | None = None
+        self.looks: tuple[float, ...] = ()
+        self.due = 0.0
+
+
+class Sending:
+    """Sends the batches of a run. What is not sent, and why, is in the run's endings.
+
+    ``abandoned`` is set when whoever started the run is gone.
+    """
+
+    def __init__(self, client: OpenApiClient, run: Run, lanes: Lanes, journal: Journal, following: Following) -> None:
+        self._client = client
+        self._run = run
+        self._lanes = lanes
+        self._journal = journal
+        self._following = following
+        self._waiting = deque(_Call(batch, run.plan.read_at) for batch in run.plan.batches)
+        self._ready: deque[_Call] = deque()
+        self._lost: list[_Call] = []
+        self._halted: SecurityCenterError | None = None
+        self.abandoned = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still to be sent, on its way, or lost."""
+        under_way = any(self._lanes.open(lane) for lane in ("send", "check", "look"))
+        return bool(self._waiting or self._ready or self._lost or under_way)
+
+    @property
+    def due(self) -> float | None:
+        """When the next look at lost alerts is due (of time.monotonic), or None."""
+        return min((call.due for call in self._lost), default=None)
+
+    def start_due(self) -> None:
+        """Start what may start now."""
+        if self._halted:
+            self._drop_the_rest(self._halted)
+        self._make_ready()
+        while self._ready and self._lanes.open("send") < self._client.max_concurrency:
+            self._send(self._ready.popleft())
+        now = time.monotonic()
+        for call in [call for call in self._lost if call.due <= now]:
+            self._lost.remove(call)
+            event_ids = call.batch.event_ids
+            self._lanes.start(
+                "look", partial(self._looked, call), partial(read_again, self._client, self._run, event_ids)
+            )
+
+    def _drop_the_rest(self, error: SecurityCenterError) -> None:
+        code = error.code if isinstance(error, ApiError) else ""
+        for call in [*self._ready, *self._waiting]:
+            self._not_sent(call, error, code)
+        self._ready.clear()
+        self._waiting.clear()
+
+    def _not_sent(self, call: _Call, error: SecurityCenterError, code: str = "") -> None:
+        if call.sends:
+            message = f"the answer to a call was lost, and it was not made again: {error}"
+            end_all(self._run, call.batch.event_ids, UNKNOWN, message, code)
+        else:
+            end_all(self._run, call.batch.event_ids, FAILED, f"not sent: {error}", code)
+
+    # --- before a batch is sent ---
+
+    def _make_ready(self) -> None:
+        """Take the next batches; those whose alerts were read a while ago are read again first."""
+        if not self._waiting or len(self._ready) >= _READ_TOGETHER or self._lanes.open("check"):
+            return
+        calls = [self._waiting.popleft() for _place in range(min(_READ_TOGETHER, len(self._waiting)))]
+        if time.monotonic() - calls[0].read_at <= FRESH:
+            self._ready.extend(calls)
+            return
+        event_ids = [event_id for call in calls for event_id in call.batch.event_ids]
+        read = partial(read_again, self._client, self._run, event_ids, most_calls=_MOST_CALLS)
+        self._lanes.start("check", partial(self._checked, calls, time.monotonic()), read)
+
+    def _checked(
+        self, calls: list[_Call], read_at: float, now: dict[str, Record] | None, error: BaseException | None
+    ) -> list[str]:
+        """Leave out what has moved since it was read first."""
+        if error is not None and not isinstance(error, ApiError):
+            raise error
+        seen = now or {}
+        moved = [event_id for event_id, record in seen.items() if differs(self._run.before[event_id], record)]
+        left_out = {event_id for event_id in moved if not self._decide_again(event_id, seen[event_id])}
+        for call in calls:
+            rest = tuple(event_id for event_id in call.batch.event_ids if event_id not in left_out)
+            self._run.blind += sum(event_id not in seen for event_id in rest)
+            if rest:
+                self._ready.append(_Call(_part(call.batch, rest), read_at))
+        return list(left_out)
+
+    def _decide_again(self, event_id: str, record: Record) -> bool:
+        """Whether an event whose alert has moved is sent all the same. What becomes of it otherwise is in its targets."""
+        send = False
+        for target in self._run.targets[event_id]:
+            new = decide(self._run.plan.request.operation, target.given, Found(record, target.event_ids))
+            if new.decision == SEND:
+                send = True
+                continue
+            target.decision, target.code = new.decision, new.code
+            target.message = f"{new.message}, since this run began"
+            if new.decision == FOLLOW and self._run.plan.request.wait:
+                self._run.endings[event_id] = Ending()
+                self._following.watch([event_id])
+        return send
+
+    # --- a batch is sent ---
+
+    def _send(self, call: _Call) -> None:
+        batch, run = call.batch, self._run
+        self._journal({"action": _ACTION, "parameters": batch.parameters})
+        call.sends += 1
+        run.last_send = time.monotonic()
+        run.sent.append(batch)
+        run.endings.update((event_id, Ending()) for event_id in batch.event_ids)
+        subject = ", ".join(batch.event_ids)
+        work = partial(self._client.call, _ACTION, batch.parameters, write=True, subject=subject)
+        self._lanes.start("send", partial(self._sent, call), work)
+
+    def _sent(self, call: _Call, answer: dict[str, Any] | None, error: BaseException | None) -> Iterable[str]:
+        run, batch = self._run, call.batch
+        run.last_send = time.monotonic()
+        if answer is not None:
+            self._note_task(batch, answer)
+        elif isinstance(error, ApiError):
+            run.note(error)
+            self._journal({"action": _ACTION, "error": error.as_dict()})
+            if error.maybe_done:
+                call.error = error
+                self._look_later(call, _LOOKS if run.plan.request.operation.marks else _LONG_LOOKS)
+            else:
+                run.sent.remove(batch)
+                self._refused(call, error)
+        elif isinstance(error, ParentGone):
+            run.sent.remove(batch)
+            self.abandoned, self._halted = True, error
+            call.sends -= 1
+            self._not_sent(call, error)
+        elif error is not None:
+            raise error
+        return batch.event_ids
+
+    def _note_task(self, batch: Batch, answer: Mapping[str, Any]) -> None:
+        response = answer.get("HandleSecurityEventsResponse")
+        task_id = number(response.get("TaskId")) if isinstance(response, dict) else None
+        task = {
+            "task_id": task_id,
+            "request_id": text(answer.get("RequestId")),
+            "task_status": None,
+            "count": len(batch.event_ids),
+        }
+        self._run.tasks.append(task)
+        self._run.endings.update((event_id, Ending(task_id)) for event_id in batch.event_ids)
+        self._journal({**task, "security_event_ids": list(batch.event_ids)})
+        self._follow(batch.event_ids, task)
+
+    def _follow(self, event_ids: Iterable[str], task: dict[str, Any] | None = None) -> None:
+        if self._run.plan.request.wait:
+            more = len(self._waiting) + len(self._ready) > _READ_TOGETHER
+            self._following.watch(event_ids, task, hurry=not more)
+
+    def _refused(self, call: _Call, error: ApiError) -> None:
+        """A call that has done nothing. One that was lost before it may have, though: then nobody knows."""
+        if error.every_call:
+            self._halted = error
+        batch = call.batch
+        if call.sends > 1:
+            message = f"the answer to a call was lost, and repeating it was refused: {error.message}"
+            end_all(self._run, batch.event_ids, UNKNOWN, message, error.code)
+        elif error.code == _OF_ONE_EVENT and len(batch.event_ids) > 1:
+            for event_id in batch.event_ids:
+                del self._run.endings[event_id]
+            middle = len(batch.event_ids) // 2
+            halves = batch.event_ids[:middle], batch.event_ids[middle:]
+            self._ready.extendleft(_Call(_part(batch, half), call.read_at) for half in reversed(halves))
+        else:
+            end_all(self._run, batch.event_ids, FAILED, f"the call was refused: {error.message}", error.code)
+
+    # --- a batch whose answer was lost ---
+
+    def _look_later(self, call: _Call, looks: tuple[float, ...]) -> None:
+        call.due, call.looks = time.monotonic() + looks[0], looks[1:]  # the service may still be at it
+        self._lost.append(call)
+
+    def _looked(self, call: _Call, now: dict[str, Record] | None, error: BaseException | None) -> Iterable[str]:
+        """Those events that moved are followed, only the rest is sent again."""
+        if error is not None and not isinstance(error, ApiError):
+            raise error
+        run, event_ids, seen = self._run, call.batch.event_ids, now or {}
+        moved = [event_id for event_id, record in seen.items() if differs(run.before[event_id], record)]
+        if len(moved) < len(event_ids) and call.looks:
+            self._look_later(call, call.looks)
+            return ()
+        if isinstance(error, ApiError):
+            self._halted = error  # no answer to the write, and none to the reads either
+        self._settle(call, seen, set(moved))
+        return event_ids
+
+    def _settle(self, call: _Call, seen: Mapping[str, Record], moved: set[str]) -> None:
+        """What can't be read, and what shares its alert with an event that was sent before, is unknown: the alert may have
+        moved for the other one."""
+        run, event_ids = self._run, call.batch.event_ids
+        lost = call.error
+        message = f"the answer was lost: {lost.message if lost else ''}"
+        rest = []
+        for event_id in event_ids:
+            others = {other for other in run.before[event_id]["security_event_ids"] if other in run.endings}
+            if event_id not in seen or not others <= set(event_ids):
+                run.endings[event_id].end(UNKNOWN, message, lost.code if lost else "")
+            elif event_id not in moved:
+                rest.append(event_id)
+        self._follow(run.open(event_id for event_id in moved))
+        if rest and call.sends >= _SENDS:
+            end_all(run, rest, UNKNOWN, "the answers to several calls were lost, and the alert has not moved")
+        elif rest:
+            self._ready.appendleft(_Call(_part(call.batch, tuple(rest)), time.monotonic(), call.sends))
+
+
+def _part(batch: Batch, event_ids: tuple[str, ...]) -> Batch:
+    return Batch(event_ids, {**batch.parameters, "SecurityEventIds": list(event_ids)})
