@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Mapping
 from typing import Any, Callable
 
@@ -15,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from ._openapi.client import OpenApiClient
 from ._openapi.credentials import resolve
 from ._openapi.errors import ApiError, OptionError, SecurityCenterError
-from ._openapi.text import clean
+from ._openapi.text import clean, printable
 from ._openapi.transport import REQUESTS_IMPORT_ERROR, Connection
 from ._security_center.guardrails import ASSET_KEYS, DEFAULT_MAX_EVENTS, DEFAULT_NEVER_BLOCK, DEFAULT_OPERATIONS
 from ._security_center.operations import OPERATIONS
@@ -91,12 +92,19 @@ def run_module(run: Run, options: Mapping[str, Any], *, writes: bool = False, **
         result = {"failed": True, "msg": str(error), "error": error.as_dict()}
     except SecurityCenterError as error:
         result = {"failed": True, "msg": str(error)}
+    except Exception as error:  # Ansible hides secrets in what leaves by its own exit, not in a traceback of Python's
+        sentence = (
+            f"{type(error).__name__}: {printable(error)} - report this as a fault of the collection, with the exception"
+        )
+        result = {"failed": True, "msg": sentence, "exception": traceback.format_exc()}
     leave = module.fail_json if result.pop("failed", False) else module.exit_json
     leave(**safe(result))
 
 
 def _client(module: AnsibleModule, before_write: Callable[[], None] | None) -> OpenApiClient:
     options = module.params
+    # A secret that is given as a mapping has become text, and Ansible knows the parts of the mapping only.
+    module.no_log_values.update(filter(None, (options["access_key_secret"], options["security_token"])))
     credentials = resolve(options, os.environ)
     # What came from the environment is no option, so Ansible does not know yet that it is secret.
     module.no_log_values.update(filter(None, (credentials.access_key_secret, credentials.security_token)))

@@ -7,37 +7,23 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import Connection, OpenApiClient
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import handling
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
+from engine import Handle, client_of, handler, shorten_waits
 from simulator import Simulator
 
 BLOCK = {"operation_code": "block_ip", "operation_params": {"expire_in": "1h"}}
 
 
 @pytest.fixture
-def handle(simulator: Simulator, monkeypatch: pytest.MonkeyPatch):
-    """Handle alerts with the engine, with short waits; ``warned`` collects its warnings."""
-    sleep = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.06)))
-    credentials = Credentials(simulator.access_key_id, simulator.access_key_secret)
-
-    def run(*ids: str, environ: dict[str, str] | None = None, **options: Any) -> dict[str, Any]:
-        client = OpenApiClient(PRODUCT, credentials, Connection(simulator.endpoint, requests_per_second=1000))
-        report = Report(check_mode=False, diff=False, environ=environ or {}, warn=lambda text: None)
-        given = {"security_event_ids": ids, "operation_code": "ignore", "wait_timeout": 5} | options
-        return handling.run(client, given, report)
-
-    return run
+def handle(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Handle:
+    shorten_waits(monkeypatch)
+    return handler(simulator)
 
 
 def writes(simulator: Simulator) -> list[dict[str, str]]:
@@ -210,8 +196,7 @@ def test_an_answer_that_is_no_list_is_not_an_empty_one(simulator, handle):
 
 
 def test_the_secret_parts_are_taken_out_of_the_service_s_messages(simulator):
-    credentials = Credentials("STS.x", simulator.access_key_secret, "a/token+with=signs")
-    client = OpenApiClient(PRODUCT, credentials, Connection(simulator.endpoint))
+    client = client_of(simulator, credentials=Credentials("STS.x", simulator.access_key_secret, "a/token+with=signs"))
     message = f"canonical request: x-acs-security-token:a/token+with=signs {simulator.access_key_secret} a%2Ftoken%2Bwith%3Dsigns"
     body = json.dumps({"Code": "SignatureDoesNotMatch", "Message": message})
     simulator.fail("DescribeSuspEvents", how="body", http_status=400, body=body)

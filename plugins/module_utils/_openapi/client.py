@@ -18,7 +18,8 @@ from .credentials import Credentials
 from .errors import ApiError, Circumstances, Meaning, OptionError, from_answer
 from .lanes import at_once
 from .limits import Pace, backoff, retry_after, used_up
-from .signature import authorization, percent_encode, query_string, sha256_hex
+from .secrets import Hidden
+from .signature import authorization, query_string, sha256_hex
 from .text import printable
 from .transport import Answer, Connection, Transport
 
@@ -55,6 +56,7 @@ class OpenApiClient:
     ) -> None:
         self._product = product
         self._credentials = credentials
+        self._hidden = Hidden((credentials.access_key_secret, credentials.security_token))
         self._transport = Transport(connection)
         self._pace = Pace(connection.requests_per_second)
         self._under_way = threading.BoundedSemaphore(connection.max_concurrency)
@@ -112,10 +114,10 @@ class OpenApiClient:
                 hint="check endpoint, and the proxy if there is one",
                 every_call=True,
             )
-        body = _json_object(action, answer)
+        body = _json_object(action, answer, self._hidden)
         failure = from_answer(
             answer.status,
-            self._without_secrets(body),
+            body,
             Circumstances(
                 action=action,
                 ram_action=f"{self._product.ram_code}:{action}",
@@ -125,6 +127,7 @@ class OpenApiClient:
             ),
             self._product.error_codes,
             retry_after(answer.headers),
+            self._hidden,
         )
         if failure is not None:
             raise failure
@@ -153,17 +156,6 @@ class OpenApiClient:
             body_sha256=_NO_BODY,
         )
         return {**signed, "Authorization": signature, "Accept": "application/json", "User-Agent": _USER_AGENT}
-
-    def _without_secrets(self, body: dict[str, Any]) -> dict[str, Any]:
-        """``body`` for an error: a signature error quotes the request, with the token in it."""
-        secrets = [
-            secret for secret in (self._credentials.access_key_secret, self._credentials.security_token) if secret
-        ]
-        told = dict(body)
-        for name in ("Message", "message"):
-            for secret in secrets if isinstance(body.get(name), str) else ():
-                told[name] = told[name].replace(secret, "***").replace(percent_encode(secret), "***")
-        return told
 
     def _learn_the_time(self, headers: Mapping[str, str]) -> None:
         try:
@@ -197,7 +189,7 @@ def _text(name: str, value: object) -> str:
     return text
 
 
-def _json_object(action: str, answer: Answer) -> dict[str, Any]:
+def _json_object(action: str, answer: Answer, hidden: Callable[[str], str]) -> dict[str, Any]:
     """The body as a JSON object. What is no JSON says nothing of whether the work was done."""
     try:
         body = json.loads(answer.content)
@@ -205,7 +197,7 @@ def _json_object(action: str, answer: Answer) -> dict[str, Any]:
         body = None
     if isinstance(body, dict):
         return body
-    start = printable(answer.content[:80].decode("utf-8", "replace"))
+    start = printable(hidden(answer.content[:4000].decode("utf-8", "replace"))[:80])
     raise ApiError(
         f"the answer (HTTP {answer.status}) is not a JSON object: {start}",
         action=action,

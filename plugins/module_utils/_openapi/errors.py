@@ -10,7 +10,7 @@ Sources of the codes: the vendor's "Common error codes" of the OpenAPI gateway, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from .text import printable
 
@@ -199,19 +199,20 @@ def from_answer(
     circumstances: Circumstances,
     service_codes: Mapping[str, Meaning],
     retry_after: float | None,
+    hidden: Callable[[str], str],
 ) -> ApiError | None:
-    """The failure that a JSON answer tells of, or None when it is a success."""
+    """The failure that a JSON answer tells of, or None when it is a success. ``hidden`` takes the secrets out of a text."""
     code = failure_code(http_status, body)
     if code is None:
         return None
     meaning = meaning_of(code, http_status, service_codes)
-    message = printable(_either_case(body, "Message") or "the service gave no reason", longest=500)
+    message = printable(hidden(str(_either_case(body, "Message") or "the service gave no reason")), longest=500)
     return ApiError(
         message,
         action=circumstances.action,
-        code=printable(code),
+        code=printable(hidden(code)),
         http_status=http_status,
-        request_id=printable(_either_case(body, "RequestId") or ""),
+        request_id=printable(hidden(str(_either_case(body, "RequestId") or ""))),
         hint=meaning.hint.format(**circumstances._asdict()),
         maybe_done=meaning.maybe_done,
         repeatable=meaning.repeatable,

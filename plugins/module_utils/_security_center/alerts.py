@@ -21,8 +21,10 @@ _DIGITS = re.compile("[0-9]{1,19}")
 
 
 def text(value: object) -> str | None:
-    """``value`` as text; None stays None."""
-    return value if value is None or isinstance(value, str) else str(value)
+    """``value`` as text: a text or a number; None for anything else, which tells nothing."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
 
 
 def number(value: Any) -> int | None:

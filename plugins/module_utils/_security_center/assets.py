@@ -16,6 +16,7 @@ from .alerts import Record, addresses, rows_of, text, texts
 
 _ACTION = "DescribeCloudCenterInstances"
 _PAGE_SIZE = 100
+_MOST_PAGES = 10  # of the servers with one uuid or address
 
 
 def asset_of(row: Mapping[str, Any]) -> Record:
@@ -27,12 +28,18 @@ def asset_of(row: Mapping[str, Any]) -> Record:
         "addresses": addresses(
             f"{row.get('InternetIp') or ''},{row.get('IntranetIp') or ''},{row.get('IpListString') or ''}"
         ),
-        "groups": [part for part in (text(row.get("GroupId")), text(row.get("GroupTrace"))) if part],
-        "tags": texts(row.get("Tag")),
+        "groups": [part for part in (text(row.get("GroupId")), text(row.get("GroupTrace"))) if part] or None,
+        "tags": _words(row.get("Tag")),
         "cluster_id": text(row.get("ClusterId")),
         "cluster_name": text(row.get("ClusterName")),
         "namespace": text(row.get("Namespace")),
     }
+
+
+def _words(value: object) -> list[str] | None:
+    """The words of a list or of a comma-separated text; None when they can't be read."""
+    readable = not value or isinstance(value, str) or (isinstance(value, list) and all(map(text, value)))
+    return texts(value) if readable else None
 
 
 def find_assets(client: OpenApiClient, uuids: Iterable[str], account: str | None) -> dict[str, Record]:
@@ -42,30 +49,28 @@ def find_assets(client: OpenApiClient, uuids: Iterable[str], account: str | None
     return {uuid: asset for uuid, assets in zip(wanted, found) for asset in assets if asset["uuid"] == uuid}
 
 
-def owns_address(client: OpenApiClient, address: str, account: str | None) -> bool:
-    """Whether one of the account's servers has ``address``. Raises ApiError."""
+def owns_address(client: OpenApiClient, address: str, account: str | None) -> bool | None:
+    """Whether one of the account's servers has ``address``; None when a server was found and its addresses are not told.
+
+    Raises ApiError.
+    """
     candidates = _search(client, [("internetIp", address), ("intranetIp", address)], account)
-    return any(address in asset["addresses"] for asset in candidates)
+    if any(address in asset["addresses"] for asset in candidates):
+        return True
+    return False if all(asset["addresses"] for asset in candidates) else None
 
 
 def _search(client: OpenApiClient, criteria: list[tuple[str, str]], account: str | None) -> list[Record]:
     """All servers that the criteria find: whether the service matches them exactly is not documented."""
+    criteria_text = json.dumps([{"name": name, "value": value} for name, value in criteria])
     found: list[Record] = []
-    page = 1
-    while True:
-        answer = client.call(
-            _ACTION,
-            {
-                "Criteria": json.dumps([{"name": name, "value": value} for name, value in criteria]),
-                "LogicalExp": "OR",
-                "CurrentPage": page,
-                "PageSize": _PAGE_SIZE,
-                "ResourceDirectoryAccountId": account,
-            },
-        )
-        if not isinstance(answer.get("Instances"), list):
+    for page in range(1, _MOST_PAGES + 1):
+        parameters = {"Criteria": criteria_text, "LogicalExp": "OR", "CurrentPage": page, "PageSize": _PAGE_SIZE}
+        answer = client.call(_ACTION, {**parameters, "ResourceDirectoryAccountId": account})
+        rows = rows_of(answer.get("Instances"))
+        if not isinstance(answer.get("Instances"), list) or len(rows) < len(answer["Instances"]):
             raise no_such_answer(_ACTION, "list of servers")
-        found += map(asset_of, rows_of(answer["Instances"]))
-        if len(answer["Instances"]) < _PAGE_SIZE:
+        found += map(asset_of, rows)
+        if len(rows) < _PAGE_SIZE:
             return found
-        page += 1
+    raise no_such_answer(_ACTION, f"end: more than {len(found)} servers have the {criteria[0][0]} {criteria[0][1]}")

@@ -13,7 +13,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import Record, Row, is_id, record_of, texts
-from .listing import Page, list_alerts, page_count, read_page
+from .pages import Page, page_count, read_page
 from .times import service_text
 
 _FEW = 4  # up to so many are looked up one by one, without asking how long a list is
@@ -129,6 +129,8 @@ def _list(client: OpenApiClient, query: Mapping[str, Any], read: _Read) -> None:
 
 
 def _list_all(client: OpenApiClient, query: Mapping[str, Any], read: _Read, first_page: Page | None = None) -> None:
+    from .listing import list_alerts  # when it is used: each task compiles what it imports
+
     listed, _total = list_alerts(client, query, make=lambda row: read.wanted([row]), first_page=first_page)
     read.add(record for records in listed for record in records)
 

@@ -15,10 +15,9 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
 from .._openapi.lanes import Lanes
 from .alerts import Record, rows_of, text
-from .finding import find_rows
 from .operations import PROCESSING
 from .outcomes import FAILED, UNKNOWN, Run, end_all, end_by_alert, end_by_other, end_by_status
-from .plan import alert_query
+from .rereading import read_again
 from .results import status_after
 
 _SOON, _SELDOM = 0.25, 5.0
@@ -96,6 +95,32 @@ class Following:
         self._watches.clear()
         return left
 
+    def read_statuses(self, *, everything: bool) -> None:
+        """Read the alerts again whose status is not certain by now, or ``everything`` that was sent or followed."""
+        run = self._run
+        unread = [
+            event_id
+            for target in run.plan.targets
+            for event_id in target.event_ids
+            if event_id in run.endings and (everything or status_after(run, target, run.endings[event_id]) is None)
+        ]
+        if not unread or (run.error and run.error.every_call):
+            return
+        try:
+            now = read_again(self._client, run, unread)
+            for pause in _LOOKS_AT_OTHERS:
+                if not _in_another_hand(run, now):
+                    break
+                time.sleep(pause)
+                now = read_again(self._client, run, unread)
+        except ApiError as error:
+            run.note(error)
+            return
+        for event_id, record in now.items():
+            ending = run.endings[event_id]
+            ending.status = record["event_status_code"]
+            end_by_other(ending, run.plan.request.operation, run.before[event_id], record)
+
     def _ask(self, watch: _Watch) -> tuple[str | None, dict[str, dict[str, str | None]]]:
         task_id = watch.task["task_id"] if watch.task else None
         return read_task(self._client, task_id, watch.event_ids, self._run.plan.request.source_ip)
@@ -171,41 +196,6 @@ def read_task(
         for row in rows_of(response.get("SecurityEventOperationStatuses"))
     }
     return text(response.get("TaskStatus")), statuses
-
-
-def read_again(
-    client: OpenApiClient, run: Run, event_ids: Iterable[str], most_calls: int | None = None
-) -> dict[str, Record]:
-    """The alerts of ``event_ids`` as they are now, by event id. Raises ApiError."""
-    before = {event_id: run.before[event_id] for event_id in event_ids}
-    rows = find_rows(client, before.values(), alert_query(run.plan.request), most_calls=most_calls)
-    return {event_id: rows[record["id"]] for event_id, record in before.items() if record["id"] in rows}
-
-
-def read_statuses(client: OpenApiClient, run: Run, *, everything: bool) -> None:
-    """Read the alerts again whose status is not certain by now, or ``everything`` that was sent or followed."""
-    unread = [
-        event_id
-        for target in run.plan.targets
-        for event_id in target.event_ids
-        if event_id in run.endings and (everything or status_after(run, target, run.endings[event_id]) is None)
-    ]
-    if not unread or (run.error and run.error.every_call):
-        return
-    try:
-        now = read_again(client, run, unread)
-        for pause in _LOOKS_AT_OTHERS:
-            if not _in_another_hand(run, now):
-                break
-            time.sleep(pause)
-            now = read_again(client, run, unread)
-    except ApiError as error:
-        run.note(error)
-        return
-    for event_id, record in now.items():
-        ending = run.endings[event_id]
-        ending.status = record["event_status_code"]
-        end_by_other(ending, run.plan.request.operation, run.before[event_id], record)
 
 
 def _in_another_hand(run: Run, now: Mapping[str, Record]) -> bool:

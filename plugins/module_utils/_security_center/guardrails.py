@@ -192,7 +192,7 @@ def _address(alert: Record, asset: Record, wanted: str) -> bool | None:
 
 
 def _listed(key: str) -> Matcher:
-    return lambda _alert, asset, wanted: wanted in asset[key] if asset else None
+    return lambda _alert, asset, wanted: wanted in asset[key] if asset.get(key) is not None else None
 
 
 def _cluster(alert: Record, asset: Record, wanted: str) -> bool | None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.lanes import Lanes
 from .._openapi.text import printable
-from .following import Following, read_statuses
 from .guardrails import from_options
 from .guardrails_file import read_files
 from .outcomes import FAILED, Ending, Run
@@ -24,6 +23,9 @@ from .report import Journal, Report, journal
 from .request import HandleRequest, handle_request
 from .results import record_ended, result_of
 from .sending import FRESH, Sending
+
+if TYPE_CHECKING:
+    from .following import Following
 
 _IDLE = 60.0
 
@@ -73,39 +75,52 @@ def execute(client: OpenApiClient, run: Run, journal: Journal, *, read_after: bo
         return
     record_ended(run, journal, run.plan.targets)
     lanes = Lanes(client.max_concurrency)
-    following = Following(client, run, lanes)
+    following = _following(client, run, lanes) if request.wait else None
     sending = Sending(client, run, lanes, journal, following)
     try:
-        for target in run.plan.targets:
-            if target.decision == FOLLOW and request.wait:
-                run.endings.update((event_id, Ending()) for event_id in target.event_ids)
-                following.watch(target.event_ids)
         _work(run, lanes, sending, following, journal)
     finally:
         lanes.close()
-    if request.wait and not sending.abandoned:
-        read_statuses(client, run, everything=read_after)
+    if following and not sending.abandoned:
+        following.read_statuses(everything=read_after)
     record_ended(run, journal, run.plan.targets, everything=True)
 
 
-def _work(run: Run, lanes: Lanes, sending: Sending, following: Following, journal: Journal) -> None:
-    request = run.plan.request
+def _following(client: OpenApiClient, run: Run, lanes: Lanes) -> Following:
+    from .following import Following  # when it is used: each task compiles what it imports
+
+    following = Following(client, run, lanes)
+    for target in run.plan.targets:
+        if target.decision == FOLLOW:
+            run.endings.update((event_id, Ending()) for event_id in target.event_ids)
+            following.watch(target.event_ids)
+    return following
+
+
+def _work(run: Run, lanes: Lanes, sending: Sending, following: Following | None, journal: Journal) -> None:
     hurried = False
     while True:
         sending.start_due()
         over = not sending.busy
-        if over and not hurried:
-            following.hurry()
-            hurried = True
-        following.start_due()
-        if over and (sending.abandoned or not following.busy):
+        if over and (sending.abandoned or following is None):
             return
-        left = run.last_send + request.wait_timeout - time.monotonic()
-        if over and left <= 0:
-            following.give_up(f"no end was seen within wait_timeout ({request.wait_timeout:g} s)")
-            return
-        due = [at - time.monotonic() for at in (sending.due, following.due) if at is not None]
-        end = lanes.next_end(max(0.0, min([*due, left] if over else due, default=_IDLE)))
+        waits = [sending.due]
+        if following:
+            if over and not hurried:
+                following.hurry()
+                hurried = True
+            following.start_due()
+            waits.append(following.due)
+            if over and not following.busy:
+                return
+        if following and over:
+            until = run.last_send + run.plan.request.wait_timeout
+            if time.monotonic() >= until:
+                following.give_up(f"no end was seen within wait_timeout ({run.plan.request.wait_timeout:g} s)")
+                return
+            waits.append(until)
+        pause = min((at - time.monotonic() for at in waits if at is not None), default=_IDLE)
+        end = lanes.next_end(max(0.0, pause))
         if end is not None:
             ended = end.tag(end.result, end.error)
             record_ended(run, journal, [target for event_id in ended for target in run.targets[event_id]])

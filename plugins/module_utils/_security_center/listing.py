@@ -10,16 +10,11 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import no_such_answer
-from .alerts import Row, number, record_of, rows_of
+from .alerts import Row, number, record_of
+from .pages import Page, page_count, read_page
 from .times import service_text
 
-_PAGE_SIZE = 100  # the most that DescribeSuspEvents gives
-_READS = 3  # of a page that contradicts itself: the list may have moved while it was made
 _ROUNDS = 3  # how often what occurred since is read in a window of its own, when it is more than a page
-
-
-Page = tuple[list[Row], int]  # the rows, and how many alerts the service counts in all
 
 
 def list_alerts(
@@ -91,26 +86,6 @@ def _read_backwards(
         # Between pages that are read at once a row can slip through: while the list moves they are read one by one.
         width = 1 if moved else client.max_concurrency
         total = totals[-1]
-
-
-def page_count(rows: int) -> int:
-    """How many pages hold so many rows."""
-    return -(-rows // _PAGE_SIZE)
-
-
-def read_page(client: OpenApiClient, query: Mapping[str, Any], page: int) -> Page:
-    """One page, counted from 1. Raises ApiError."""
-    parameters = {**query, "From": "sas", "CurrentPage": page, "PageSize": _PAGE_SIZE}
-    for _attempt in range(_READS):
-        answer = client.call("DescribeSuspEvents", parameters)
-        if not isinstance(answer.get("SuspEvents"), list):
-            raise no_such_answer("DescribeSuspEvents", "list of alerts")
-        rows = rows_of(answer["SuspEvents"])
-        total = max(number(answer.get("TotalCount")) or 0, len(rows))
-        if rows or page_count(total) < page:
-            return rows, total
-    # Were it believed, a count that is wrong would have pages read for ever.
-    raise no_such_answer("DescribeSuspEvents", f"alert on page {page}, and counts {total} of them")
 
 
 def _order(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:

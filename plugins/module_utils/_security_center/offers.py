@@ -15,8 +15,11 @@ from .alerts import Field, Record, Row, addresses, flag, number, rows_of, text, 
 from .operations import OPERATIONS
 
 
-def _mark_fields(value: object) -> list[Record]:
-    """MarkField: the whitelist rules that the alert has. The API spells it FiledName."""
+def _mark_fields(value: object) -> list[Record] | None:
+    """MarkField: the whitelist rules that the alert has, None when they can't be read. The API spells it FiledName."""
+    rows = rows_of(value)
+    if value and not (isinstance(value, list) and len(rows) == len(value)):
+        return None
     return [
         {
             "field": text(row.get("FiledName")),
@@ -26,7 +29,7 @@ def _mark_fields(value: object) -> list[Record]:
             "supported_operates": texts(row.get("SupportedMisType")),
             "uuid": text(row.get("Uuid")),
         }
-        for row in rows_of(value)
+        for row in rows
     ]
 
 
@@ -119,8 +122,10 @@ def attacker_addresses(offers: list[Record]) -> list[str]:
 
 
 def whitelist_offer(offers: list[Record], code: str) -> Record | None:
-    """The offer of the whitelisting operation ``code``, or None."""
-    return next((offer for offer in offers if offer["operation_code"] == code), None)
+    """The offer of the whitelisting operation ``code``, or None when there is none, or its rules can't be read."""
+    return next(
+        (offer for offer in offers if offer["operation_code"] == code and offer["mark_field"] is not None), None
+    )
 
 
 def merged_rules(offer: Record, rules: tuple[Mapping[str, str], ...]) -> list[dict[str, str]]:

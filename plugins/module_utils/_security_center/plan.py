@@ -6,30 +6,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError
-from .._openapi.text import clean, printable
+from .._openapi.text import printable
 from .alerts import FIELD_NAMES, Record
-from .assets import find_assets, owns_address
 from .finding import Found, find_alerts
-from .guardrails import OWN_ASSETS, blocked_by, needs_asset, protection
-from .offers import (
-    attacker_addresses,
-    merged_rules,
-    operable,
-    read_offers,
-    unfit_rule,
-    unread_address,
-    whitelist_offer,
-)
 from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
-from .request import MOST_ASKED_EACH, HandleRequest
+from .request import HandleRequest
 
 SEND, UNCHANGED, FOLLOW, REFUSED = "send", "unchanged", "follow", "refused"
 # Ten thousand alerts are kept at a time: without the long texts that no decision turns on.
@@ -91,18 +78,16 @@ def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], No
     read_at = time.monotonic()
     found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
     targets = [decide(request.operation, given, found[given]) for given in request.ids]
-    _ask(client, request, targets, warn)
-    if request.operation.needs_expiry:
-        _spare_addresses(client, request, targets)
-    if request.operation.whitelists:
-        _merge_rules(request, targets, warn)
-    _protect(client, request, targets)
+    if request.asks or request.guard_rails.protected_assets:
+        from .checks import check  # when it is used: each task compiles what it imports
+
+        check(client, request, targets, warn)
     _limit_each_asset(request, targets)
     batches = _batches(request, targets)
     return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
 
 
-_OFFLINE = ("NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server")
+OFFLINE = ("NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server")
 
 
 def alert_query(request: HandleRequest) -> dict[str, Any]:
@@ -132,7 +117,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
         wanted = " or ".join(STATUS_NAMES[start] for start in operation.starts_from)
         target.refuse("WrongStatus", f"the alert is {name}{by}: {operation.code} needs one that is {wanted}")
     elif alert["can_be_deal_on_line"] is False:
-        target.refuse(*_OFFLINE)
+        target.refuse(*OFFLINE)
     elif succeeded(code, operation) and set(found.event_ids) < set(alert["security_event_ids"]):
         reason = f"some events of alert {printable(alert['id'])} are handled ({printable(code)}), and the service does not tell which"
         target.refuse("PartlyHandled", reason)
@@ -147,161 +132,16 @@ def _is_done(operation: Operation, status: int, code: str | None) -> bool:
     return succeeded(code, operation) or status == PENDING or (only_this and not code and status != PROCESSING)
 
 
-def _to_send(targets: Iterable[Target]) -> list[Target]:
+def to_send(targets: Iterable[Target]) -> list[Target]:
+    """Those of ``targets`` that are to be sent."""
     return [target for target in targets if target.decision == SEND]
-
-
-def _protect(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> None:
-    rules = request.guard_rails.protected_assets
-    if not rules:
-        return
-    going = [(target, target.alert) for target in _to_send(targets) if target.alert]
-    uuids = {str(alert["uuid"]) for _target, alert in going if alert["uuid"] and needs_asset(rules, alert)}
-    assets = find_assets(client, sorted(uuids), request.account)
-    for target, alert in going:
-        # The caller of a member's alerts knows the account, even when the row does not tell it.
-        known = {**alert, "source_ali_uid": alert["source_ali_uid"] or request.account}
-        reason = protection(rules, known, assets.get(str(alert["uuid"])))
-        if reason:
-            target.refuse("ProtectedAsset", reason)
-
-
-def _ask(client: OpenApiClient, request: HandleRequest, targets: list[Target], warn: Callable[[str], None]) -> None:
-    """Ask the service what each alert offers. A yes may be reused for another alert of its kind and server, a no not."""
-    going = _to_send(targets)
-    if request.operation.whitelists:
-        going += [target for target in targets if target.decision == UNCHANGED]
-    must_ask = request.operation.whitelists or request.operation.needs_expiry
-    if not going or (request.check_operations == "never" and not must_ask):
-        return
-    if request.account:
-        warn(
-            "what the alerts of a member account offer can't be asked with the caller's credentials: the service answers for "
-            "its own account only, so its task will tell"
-        )
-        return
-    reuse = request.check_operations == "auto" and not must_ask and len(going) > MOST_ASKED_EACH
-    first_of_kind = {_kind(target.alert or {}): target for target in reversed(going)} if reuse else {}
-    asked = [target for target in going if not reuse or first_of_kind[_kind(target.alert or {})] is target]
-    yes = {_kind(target.alert or {}) for target in _ask_each(client, request, asked)}
-    if reuse:
-        done = set(map(id, asked))
-        rest = [target for target in going if id(target) not in done and _kind(target.alert or {}) not in yes]
-        _ask_each(client, request, rest)
-
-
-def _ask_each(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> list[Target]:
-    """Note what the service offers for each target, and refuse those that do not offer the operation. Returns the others."""
-
-    def read(target: Target) -> list[list[Record]] | ApiError:
-        try:
-            return [read_offers(client, event_id, request.lang, request.source_ip) for event_id in target.event_ids]
-        except ApiError as error:
-            if error.code != "SecurityEventNotExists":
-                raise
-            return error
-
-    yes = []
-    for target, offers in zip(targets, client.at_once(read, targets)):
-        if isinstance(offers, ApiError):
-            target.refuse(offers.code, f"the service knows no event {', '.join(target.event_ids)}")
-            continue
-        target.offers = offers
-        common = [code for code in operable(offers[0]) if all(code in operable(other) for other in offers)]
-        if request.operation.code in common:
-            yes.append(target)
-        elif target.decision == SEND:
-            offered = ", ".join(printable(code) for code in common) or "nothing"
-            target.refuse(
-                "OperationNotOffered",
-                f"the service does not offer {request.operation.code} for this alert now; it offers {offered}",
-            )
-    return yes
-
-
-def _kind(alert: Record) -> tuple[Any, ...]:
-    return (alert.get("alarm_event_type"), alert.get("alarm_event_name"), alert.get("name"), alert.get("uuid"))
-
-
-def _spare_addresses(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> None:
-    """Refuse to block an address that is never to be blocked, or one that nobody tells."""
-    never_block = request.guard_rails.never_block
-    own: dict[str, bool] = {}
-    for target in _to_send(targets):
-        told = [attacker_addresses(offers) for offers in target.offers]
-        in_row = (target.alert or {})["attacker_addresses"]
-        attackers = dict.fromkeys([address for one in told for address in one] + in_row)
-        # Of an alert with several events the row's own details say too little of each.
-        complete = all(told) if len(target.event_ids) > 1 or not in_row else True
-        unread = any(unread_address(offers) for offers in target.offers)
-        if never_block and (not attackers or not complete or unread):
-            target.refuse(
-                "NeverBlock", "never_block can't be checked: the service does not tell which address would be blocked"
-            )
-            continue
-        for address in attackers:
-            reason = blocked_by(never_block, address)
-            if not reason and OWN_ASSETS in never_block:
-                if address not in own:
-                    own[address] = owns_address(client, address, request.account)
-                if own[address]:
-                    reason = f"{address} belongs to one of the account's own servers (never_block: {OWN_ASSETS})"
-            if reason:
-                target.refuse("NeverBlock", reason)
-                break
-
-
-def _merge_rules(request: HandleRequest, targets: list[Target], warn: Callable[[str], None]) -> None:
-    """Give each alert its own rules together with the new ones; see :func:`merged_rules`.
-
-    An alert that is whitelisted already, but without the new rules, is sent after all.
-    """
-    for target in targets:
-        if target.decision not in (SEND, UNCHANGED):
-            continue
-        found = [whitelist_offer(offers, request.operation.code) for offers in target.offers]
-        offers = [offer for offer in found if offer is not None]
-        if not offers or len(offers) < len(found):
-            if target.decision == SEND:
-                target.refuse(
-                    "OperationNotOffered",
-                    "the alert's whitelist rules can't be read, and sending new ones would replace them",
-                )
-            elif request.mark_rules:
-                target.message += ", with which rules the service does not tell"
-                warn(
-                    f"alert {target.given} is whitelisted already: whether with the rules of mark_miss_param can't be told"
-                )
-            continue
-        _merge_into(target, offers, request.mark_rules)
-
-
-def _merge_into(target: Target, offers: list[Record], rules: tuple[Mapping[str, str], ...]) -> None:
-    merged = merged_rules(offers[0], rules)
-    if any(merged_rules(other, rules) != merged for other in offers[1:]):
-        target.refuse("RulesDiffer", "the alert's events have different whitelist rules: name one event at a time")
-        return
-    if target.decision == UNCHANGED:
-        if len(merged) == len(merged_rules(offers[0], ())):
-            return
-        target.decision, target.message = SEND, ""
-        if not offers[0]["user_can_operate"]:
-            target.refuse("OperationNotOffered", "the alert is whitelisted already, and takes no further rules")
-        elif (target.alert or {})["can_be_deal_on_line"] is False:
-            target.refuse(*_OFFLINE)
-    unfit = unfit_rule(offers[0], rules) if target.decision == SEND else ""
-    if unfit:
-        target.refuse("IllegalParam", unfit)
-    target.rules = json.dumps(merged, ensure_ascii=False) if merged else None
-    if target.rules and clean(target.rules) != target.rules:
-        target.refuse("IllegalParam", "the alert has a whitelist rule with a character that can't be sent back")
 
 
 def _limit_each_asset(request: HandleRequest, targets: list[Target]) -> None:
     most = request.guard_rails.max_events_per_asset
     if most is None:
         return
-    going = _to_send(targets)
+    going = to_send(targets)
     count = Counter((target.alert or {})["uuid"] for target in going for _event_id in target.event_ids)
     for target in going:
         uuid = (target.alert or {})["uuid"]
@@ -318,7 +158,7 @@ def _batches(request: HandleRequest, targets: list[Target]) -> list[Batch]:
     Without mark_batch each alert that is whitelisted has a call of its own.
     """
     groups: dict[str | None, list[Target]] = {}
-    for target in _to_send(targets):
+    for target in to_send(targets):
         groups.setdefault(target.rules, []).append(target)
     batches = []
     for rules, group in groups.items():

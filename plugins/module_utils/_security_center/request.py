@@ -46,6 +46,15 @@ class HandleRequest(NamedTuple):
     check_operations: str = "auto"
     on_refused: str = "continue"
 
+    @property
+    def must_ask(self) -> bool:
+        """Whether the operation can't do without what the service offers: its address, or the alert's rules."""
+        return self.operation.whitelists or self.operation.needs_expiry
+
+    @property
+    def asks(self) -> bool:
+        return self.must_ask or self.check_operations != "never"
+
 
 def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: float, warn: Warn) -> HandleRequest:
     """The request that ``options`` (those of handle_security_events) ask for.

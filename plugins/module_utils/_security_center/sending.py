@@ -10,18 +10,21 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.lanes import Lanes
 from .alerts import Record, number, text
 from .finding import Found
-from .following import Following, read_again
 from .outcomes import FAILED, UNKNOWN, Ending, Run, differs, end_all
 from .parent import ParentGone
 from .plan import FOLLOW, SEND, Batch, decide
 from .report import Journal
+from .rereading import read_again
+
+if TYPE_CHECKING:
+    from .following import Following
 
 _ACTION = "HandleSecurityEvents"
 # A refusal of the whole call that is the fault of one event: the batch is split until that one is alone.
@@ -51,10 +54,12 @@ class _Call:
 class Sending:
     """Sends the batches of a run. What is not sent, and why, is in the run's endings.
 
-    ``abandoned`` is set when whoever started the run is gone.
+    ``following`` is told what was sent, None when nobody waits for it. ``abandoned`` is set when whoever started the run is gone.
     """
 
-    def __init__(self, client: OpenApiClient, run: Run, lanes: Lanes, journal: Journal, following: Following) -> None:
+    def __init__(
+        self, client: OpenApiClient, run: Run, lanes: Lanes, journal: Journal, following: Following | None
+    ) -> None:
         self._client = client
         self._run = run
         self._lanes = lanes
@@ -146,7 +151,7 @@ class Sending:
                 continue
             target.decision, target.code = new.decision, new.code
             target.message = f"{new.message}, since this run began"
-            if new.decision == FOLLOW and self._run.plan.request.wait:
+            if new.decision == FOLLOW and self._following:
                 self._run.endings[event_id] = Ending()
                 self._following.watch([event_id])
         return send
@@ -202,7 +207,7 @@ class Sending:
         self._follow(batch.event_ids, task)
 
     def _follow(self, event_ids: Iterable[str], task: dict[str, Any] | None = None) -> None:
-        if self._run.plan.request.wait:
+        if self._following:
             more = len(self._waiting) + len(self._ready) > _READ_TOGETHER
             self._following.watch(event_ids, task, hurry=not more)
 
