@@ -112,7 +112,9 @@ def _client(module: AnsibleModule, before_write: Callable[[], None] | None) -> O
         if not least <= options[name] <= 3600:
             raise OptionError(f"{name} {options[name]} is out of range: give {least} to 3600")
     if options["ca_path"] and not os.path.exists(options["ca_path"]):
-        raise OptionError(f"ca_path {options['ca_path']} does not exist: give a file or directory of CA certificates")
+        raise OptionError(
+            f"ca_path {printable(options['ca_path'])} does not exist: give a file or directory of CA certificates"
+        )
     connection = Connection(
         endpoint=options["endpoint"] or endpoint_for(options["region_id"]),
         timeout=options["timeout"],

@@ -45,7 +45,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
             {"OperationCode": code, "UserCanOperate": True, "MarkFieldsSource": _SOURCES} for code in _CODES
         ]
     },
-    "DescribeCloudCenterInstances": {"Instances": [{"Uuid": "u-1", "Tag": "test"}]},
+    "DescribeCloudCenterInstances": {"Instances": [{"Uuid": "u-1", "Tag": "test", "IntranetIp": "10.0.0.1"}]},
     "DescribeSuspEventDetail": {"Details": [], "AccessCode": "ok"},
     "DescribeNsasSuspEventType": {"EventTypes": [{"Type": "Webshell"}]},
     "HandleSecurityEvents": {"HandleSecurityEventsResponse": {"TaskId": 15411}},

@@ -189,7 +189,7 @@ def _text(name: str, value: object) -> str:
     return text
 
 
-def _json_object(action: str, answer: Answer, hidden: Callable[[str], str]) -> dict[str, Any]:
+def _json_object(action: str, answer: Answer, hidden: Callable[[str], str] = str) -> dict[str, Any]:
     """The body as a JSON object. What is no JSON says nothing of whether the work was done."""
     try:
         body = json.loads(answer.content)

@@ -199,7 +199,7 @@ def from_answer(
     circumstances: Circumstances,
     service_codes: Mapping[str, Meaning],
     retry_after: float | None,
-    hidden: Callable[[str], str],
+    hidden: Callable[[str], str] = str,
 ) -> ApiError | None:
     """The failure that a JSON answer tells of, or None when it is a success. ``hidden`` takes the secrets out of a text."""
     code = failure_code(http_status, body)

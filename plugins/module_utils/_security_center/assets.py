@@ -38,7 +38,7 @@ def asset_of(row: Mapping[str, Any]) -> Record:
 
 def _words(value: object) -> list[str] | None:
     """The words of a list or of a comma-separated text; None when they can't be read."""
-    readable = not value or isinstance(value, str) or (isinstance(value, list) and all(map(text, value)))
+    readable = value in (None, "") or isinstance(value, str) or (isinstance(value, list) and all(map(text, value)))
     return texts(value) if readable else None
 
 

@@ -27,7 +27,7 @@ from .finding import check_ids, find_alerts
 from .listing import list_alerts
 from .operations import STATUS_NAMES
 from .report import Report
-from .request import account_id, caller_address
+from .request import account_id, caller_address, sendable
 from .times import parse_duration, parse_time, service_text
 
 STATUS_CODES = {name: code for code, name in STATUS_NAMES.items() if code != 604}  # 604 is told by rows only
@@ -96,6 +96,10 @@ def event_query(options: Mapping[str, Any], now: float) -> dict[str, Any]:
 
     ``now`` is the time in seconds since 1970, for times that are given as a duration before it.
     """
+    for name in (*_TEXTS, *_REPEATED, *_JOINED):
+        given = options.get(name)
+        for one in given if isinstance(given, list) else [given]:
+            sendable(name, one)
     query: dict[str, Any] = {api: options.get(name) for name, api in {**_TEXTS, **_REPEATED}.items()}
     query.update((api, _joined(name, options.get(name))) for name, api in _JOINED.items())
     query["SourceAliUids"] = _joined(

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError
+from .._openapi.errors import ApiError, no_such_answer
 from .._openapi.lanes import Lanes
 from .alerts import Record, rows_of, text
 from .operations import PROCESSING
@@ -190,7 +190,8 @@ def read_task(
         subject=f"task {task_id}, alerts {', '.join(event_ids)}",
     )
     response = answer.get("SecurityEventOperationStatusResponse")
-    response = response if isinstance(response, dict) else {}
+    if not isinstance(response, dict) or not response:
+        raise no_such_answer("DescribeSecurityEventOperationStatus", "status of the task")
     statuses = {
         str(row.get("SecurityEventId")): {"status": text(row.get("Status")), "error_code": text(row.get("ErrorCode"))}
         for row in rows_of(response.get("SecurityEventOperationStatuses"))

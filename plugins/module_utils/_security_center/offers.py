@@ -18,7 +18,7 @@ from .operations import OPERATIONS
 def _mark_fields(value: object) -> list[Record] | None:
     """MarkField: the whitelist rules that the alert has, None when they can't be read. The API spells it FiledName."""
     rows = rows_of(value)
-    if value and not (isinstance(value, list) and len(rows) == len(value)):
+    if value not in (None, "") and not (isinstance(value, list) and len(rows) == len(value)):
         return None
     return [
         {

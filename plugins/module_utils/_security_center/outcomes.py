@@ -22,12 +22,19 @@ HANDLED, FAILED, UNKNOWN, PLANNED = "handled", "failed", "unknown", "planned"
 class Ending:
     """What became of one event. ``outcome`` is empty while that is open; ``status`` is its EventStatus, if it was read."""
 
-    def __init__(self, task_id: int | None = None, outcome: str = "", error_code: str = "", message: str = "") -> None:
+    def __init__(
+        self,
+        task_id: int | None = None,
+        outcome: str = "",
+        error_code: str = "",
+        message: str = "",
+        status: int | None = None,
+    ) -> None:
         self.task_id = task_id
         self.outcome = outcome
         self.error_code = error_code
         self.message = message
-        self.status: int | None = None
+        self.status = status
 
     def end(self, outcome: str, message: str = "", error_code: str = "") -> None:
         self.outcome, self.message, self.error_code = outcome, message, error_code

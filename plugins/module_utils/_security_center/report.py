@@ -41,8 +41,8 @@ def journal(path: str | None) -> Iterator[Journal]:
     name = f"result_file {printable(path, longest=1000)}"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    except OSError as error:
-        raise OptionError(f"{name} can't be written: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # a ValueError is a character that no path may have
+        raise OptionError(f"{name} can't be written: {getattr(error, 'strerror', error)}") from error
 
     def write(*lines: Mapping[str, Any]) -> None:
         if not lines:

@@ -88,7 +88,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         operation_params=operation_params(operation, options.get("operation_params") or {}, now),
         mark_rules=tuple(_mark_rules(options.get("mark_miss_param") or [], warn)),
         mark_batch=bool(options.get("mark_batch")),
-        remark=_sendable("remark", options.get("remark")),
+        remark=sendable("remark", options.get("remark")),
         account=account,
         source_ip=caller_address(options.get("source_ip")),
         lang=options.get("lang") or "en",
@@ -145,7 +145,7 @@ def operation_params(operation: Operation, given: Mapping[str, Any], now: float)
                 + ", ".join(operation.sub_operations)
             )
         return json.dumps({"subOperation": sub_operation})
-    return _sendable("operation_params.raw", _raw(str(params["raw"]))) if "raw" in params else None
+    return sendable("operation_params.raw", _raw(str(params["raw"]))) if "raw" in params else None
 
 
 _EXAMPLES = {
@@ -214,13 +214,14 @@ def _mark_rules(rules: list[Mapping[str, Any]], warn: Warn) -> list[dict[str, st
         if operate == "inIpSegment":
             _networks_only(here, value)
         for key in ("field", "field_value"):
-            _sendable(f"{here}.{key}", str(rule[key]))
+            sendable(f"{here}.{key}", str(rule[key]))
         wire.append({"uuid": str(rule.get("uuid") or "part"), "field": field, "operate": operate, "fieldValue": value})
     return wire
 
 
-def _sendable(option: str, given: str | None) -> str | None:
-    if given is not None and clean(given) != given:
+def sendable(option: str, given: Any) -> Any:
+    """``given`` when it has no text that can't be sent. Raises :class:`OptionError` that names ``option``."""
+    if isinstance(given, str) and clean(given) != given:
         raise OptionError(f"{option} holds a character that can't be sent ({printable(given)}): remove it")
     return given
 

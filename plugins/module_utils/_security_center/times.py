@@ -52,7 +52,7 @@ def parse_time(option: str, text: str) -> int:
     if not text.strip():
         raise OptionError(f"{option} is empty: give a time, or remove it")
     if text.isascii() and text.isdigit():
-        if not 10**11 <= int(text) <= _LAST_GIVEN:
+        if len(text) > 13 or not 10**11 <= int(text) <= _LAST_GIVEN:
             raise OptionError(
                 f"{option} {printable(text)} is not a time in milliseconds since 1970: it has 12 or 13 digits"
             )

@@ -93,10 +93,13 @@ def test_the_record_of_an_offer():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", [None, 1, "x", [], {}, [None, "x"]], ids=str)
-def test_an_offer_of_wrong_types_is_a_record_with_lists(wrong):
+@pytest.mark.parametrize(
+    ("wrong", "rules"), [(None, []), ([], []), (1, None), ("x", None), ({"a": 1}, None), ([None, "x"], None)], ids=str
+)
+def test_an_offer_of_wrong_types_has_no_fields_and_rules_that_can_not_be_read(wrong, rules):
     record = operation_record(dict.fromkeys(_ROW, wrong))
-    assert [record[name] for name in ("mark_field", "mark_fields_source", "mapping_mark_fields")] == [[], [], []]
+    assert [record[name] for name in ("mark_field", "mark_fields_source", "mapping_mark_fields")] == [rules, [], []]
+    assert whitelist_offer([{**record, "operation_code": "ignore"}], "ignore") is None or rules == []
 
 
 @pytest.mark.parametrize(
