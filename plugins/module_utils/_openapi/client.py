@@ -86,16 +86,11 @@ class OpenApiClient:
         until = time.monotonic() + _LONGEST_REPEATING
         attempt = 0
         while True:
-            self._pace.wait(action)
             try:
-                with self._under_way:
-                    if write and self._before_write:
-                        self._before_write()
-                    answer = self._transport.post(action, query, self._headers(action, query))
-                return self._read(answer, action, subject)
+                return self._read(self._post(action, query, write), action, subject)
             except ApiError as error:
                 attempt += 1
-                pause = max(backoff(attempt), error.retry_after or 0.0)
+                pause = error.retry_after or backoff(attempt)
                 if error.throttled:
                     self._pace.throttled(action, pause)
                 may_repeat = error.repeatable and not (write and error.maybe_done)
@@ -103,6 +98,15 @@ class OpenApiClient:
                     raise
                 if not error.throttled:
                     time.sleep(pause)
+
+    def _post(self, action: str, query: str, write: bool) -> Answer:
+        while True:
+            self._pace.wait(action)
+            with self._under_way:
+                if self._pace.take(action):
+                    if write and self._before_write:
+                        self._before_write()
+                    return self._transport.post(action, query, self._headers(action, query))
 
     def _read(self, answer: Answer, action: str, subject: str) -> dict[str, Any]:
         self._learn_the_time(answer.headers)

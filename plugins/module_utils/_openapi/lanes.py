@@ -33,7 +33,7 @@ class Lanes:
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._ended: SimpleQueue[tuple[str, End]] = SimpleQueue()
+        self._ended: SimpleQueue[tuple[str | None, End]] = SimpleQueue()
         self._lanes: dict[str, SimpleQueue[tuple[Any, Callable[[], Any]] | None]] = {}
         self._threads: dict[str, int] = {}
         self._open: dict[str, int] = {}
@@ -47,6 +47,10 @@ class Lanes:
             self._threads[lane] = self._threads.get(lane, 0) + 1
             threading.Thread(target=self._run, args=(lane, waiting), daemon=True).start()
 
+    def tell(self, tag: Any, result: Any) -> None:
+        """Hand over a part of the result from within a piece of work: it comes as an end of its own."""
+        self._ended.put((None, End(tag, result, None)))
+
     def open(self, lane: str) -> int:
         """How many pieces of work of a lane have not ended, or whose end was not taken yet."""
         return self._open.get(lane, 0)
@@ -57,7 +61,8 @@ class Lanes:
             lane, end = self._ended.get(timeout=timeout)
         except Empty:
             return None
-        self._open[lane] -= 1
+        if lane is not None:
+            self._open[lane] -= 1
         return end
 
     def close(self) -> None:

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from typing import Callable
 
 _LONGEST_WAIT = 60.0
+_A_LITTLE_SLOWER = 0.9
 _SLOWER = 0.7
 _SLOWEST = 0.05
 _RECOVERY = 0.02
-# A second here may arrive there as a little less: calls are not all on their way for the same time.
+# A second here may be a little less there.
 _MARGIN = 0.01
 
 
@@ -52,19 +53,30 @@ class Pace:
         self._actions: dict[str, _Action] = {}
 
     def wait(self, action: str) -> None:
-        """Return when the next call of ``action`` may start."""
+        """Return when a call of ``action`` might start. Whether it may is told by :meth:`take`, when it is about to."""
+        with self._lock:
+            pause = self._start(action) - self._clock()
+        if pause > 0:
+            self._sleep(pause)
+
+    def take(self, action: str) -> bool:
+        """Whether a call of ``action`` may start now; when it may, it is counted."""
         with self._lock:
             now = self._clock()
-            lane = self._lane(action)
-            start = max(now, lane.not_before)
-            # A bucket of tokens would let through the burst and a second's refill in one second, nearly twice the rate.
-            if len(lane.starts) == self._most:
-                start = max(start, lane.starts[0] + self._span / lane.share)
-            if lane.share < 1 and lane.starts:
-                start = max(start, lane.starts[-1] + self._gap / lane.share)
-            lane.starts.append(start)
-        if start > now:
-            self._sleep(start - now)
+            if self._start(action) > now:
+                return False
+            self._lane(action).starts.append(now)
+            return True
+
+    def _start(self, action: str) -> float:
+        lane = self._lane(action)
+        start = lane.not_before
+        # A bucket of tokens would let through the burst and a second's refill in one second, nearly twice the rate.
+        if len(lane.starts) == self._most:
+            start = max(start, lane.starts[0] + self._span / lane.share)
+        if lane.share < 1 and lane.starts:
+            start = max(start, lane.starts[-1] + self._gap / lane.share)
+        return start
 
     def throttled(self, action: str, seconds: float) -> None:
         """The service refused a call as one too many: pause the action for about ``seconds``, then go slower."""
@@ -72,7 +84,8 @@ class Pace:
             lane = self._lane(action)
             now = self._clock()
             if now >= lane.not_before:  # one of several that were on their way together speaks for all
-                lane.share = max(_SLOWEST, lane.share * _SLOWER)
+                # Once may be chance: calls are not all on their way for the same time.
+                lane.share = max(_SLOWEST, lane.share * (_SLOWER if lane.share < 1 else _A_LITTLE_SLOWER))
             lane.not_before = max(lane.not_before, now + seconds * random.uniform(1.0, 1.25))
 
     def went_well(self, action: str, hold: float | None) -> None:

@@ -29,37 +29,100 @@ from .plan import OFFLINE, SEND, UNCHANGED, Target, to_send
 from .request import MOST_ASKED_EACH, HandleRequest
 
 
-def check(client: OpenApiClient, request: HandleRequest, targets: list[Target], warn: Callable[[str], None]) -> None:
-    """Refuse those of ``targets`` that the service or a guard rail does not allow. Raises ApiError."""
-    _ask(client, request, targets, warn)
-    if request.operation.needs_expiry:
-        _spare_addresses(client, request, targets)
-    if request.operation.whitelists:
-        _merge_rules(request, targets, warn)
-    _protect(client, request, targets)
+class Checks:
+    """Refuses what the service or a guard rail does not allow. Remembers what it has asked."""
 
+    def __init__(self, client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> None:
+        self._client = client
+        self._request = request
+        self._warn = warn
+        self._warned = False
+        self._yes: set[tuple[Any, ...]] = set()
+        self._assets: dict[str, Record] = {}
+        self._own: dict[str, bool | None] = {}
 
-def _ask(client: OpenApiClient, request: HandleRequest, targets: list[Target], warn: Callable[[str], None]) -> None:
-    """Ask the service what each alert offers. A yes may be reused for another alert of its kind and server, a no not."""
-    going = to_send(targets)
-    if request.operation.whitelists:
-        going += [target for target in targets if target.decision == UNCHANGED]
-    if not going or not request.asks:
-        return
-    if request.account:
-        warn(
-            "what the alerts of a member account offer can't be asked with the caller's credentials: the service answers for "
-            "its own account only, so its task will tell"
+    def check(self, targets: list[Target]) -> None:
+        """Refuse those of ``targets`` that may not be sent. Raises ApiError."""
+        self._ask(targets)
+        if self._request.operation.needs_expiry:
+            self._spare_addresses(targets)
+        if self._request.operation.whitelists:
+            _merge_rules(self._request, targets, self._warn)
+        self._protect(targets)
+
+    def _ask(self, targets: list[Target]) -> None:
+        """Ask the service what each alert offers. A yes may be reused for another alert of its kind and server, a no not."""
+        request = self._request
+        going = to_send(targets)
+        if request.operation.whitelists:
+            going += [target for target in targets if target.decision == UNCHANGED]
+        if not going or not request.asks:
+            return
+        if request.account:
+            if not self._warned:
+                self._warn(
+                    "what the alerts of a member account offer can't be asked with the caller's credentials: the service "
+                    "answers for its own account only, so its task will tell"
+                )
+            self._warned = True
+            return
+        if request.check_operations == "auto" and not request.must_ask and len(request.ids) > MOST_ASKED_EACH:
+            first_of_kind = {kind: target for target in reversed(going) if (kind := _kind(target)) not in self._yes}
+            self._yes.update(map(_kind, _ask_each(self._client, request, list(first_of_kind.values()))))
+            asked = set(map(id, first_of_kind.values()))
+            going = [target for target in going if _kind(target) not in self._yes and id(target) not in asked]
+        _ask_each(self._client, request, going)
+
+    def _spare_addresses(self, targets: list[Target]) -> None:
+        """Refuse to block an address that is never to be blocked, or one that nobody tells."""
+        never_block = self._request.guard_rails.never_block
+        for target in to_send(targets):
+            told = [attacker_addresses(offers) for offers in target.offers]
+            in_row = (target.alert or {})["attacker_addresses"]
+            attackers = dict.fromkeys([address for one in told for address in one] + in_row)
+            # Of an alert with several events the row's own details say too little of each.
+            complete = all(told) if len(target.event_ids) > 1 or not in_row else True
+            unread = any(unread_address(offers) for offers in target.offers)
+            if never_block and (not attackers or not complete or unread):
+                target.refuse(
+                    "NeverBlock",
+                    "never_block can't be checked: the service does not tell which address would be blocked",
+                )
+                continue
+            for address in attackers:
+                reason = blocked_by(never_block, address) or self._owned(address)
+                if reason:
+                    target.refuse("NeverBlock", reason)
+                    break
+
+    def _owned(self, address: str) -> str:
+        """Why an address may be one of the account's own, or an empty text."""
+        if OWN_ASSETS not in self._request.guard_rails.never_block:
+            return ""
+        if address not in self._own:
+            self._own[address] = owns_address(self._client, address, self._request.account)
+        if self._own[address] is None:
+            return f"never_block can't be checked: a server was found for {address}, and its addresses are not told"
+        return (
+            f"{address} belongs to one of the account's own servers (never_block: {OWN_ASSETS})"
+            if self._own[address]
+            else ""
         )
-        return
-    reuse = request.check_operations == "auto" and not request.must_ask and len(going) > MOST_ASKED_EACH
-    first_of_kind = {_kind(target.alert or {}): target for target in reversed(going)} if reuse else {}
-    asked = [target for target in going if not reuse or first_of_kind[_kind(target.alert or {})] is target]
-    yes = {_kind(target.alert or {}) for target in _ask_each(client, request, asked)}
-    if reuse:
-        done = set(map(id, asked))
-        rest = [target for target in going if id(target) not in done and _kind(target.alert or {}) not in yes]
-        _ask_each(client, request, rest)
+
+    def _protect(self, targets: list[Target]) -> None:
+        rules = self._request.guard_rails.protected_assets
+        if not rules:
+            return
+        account = self._request.account
+        going = [(target, target.alert) for target in to_send(targets) if target.alert]
+        uuids = {str(alert["uuid"]) for _target, alert in going if alert["uuid"] and needs_asset(rules, alert)}
+        self._assets.update(find_assets(self._client, sorted(uuids - self._assets.keys()), account))
+        for target, alert in going:
+            # The caller of a member's alerts knows the account, even when the row does not tell it.
+            known = {**alert, "source_ali_uid": alert["source_ali_uid"] or account}
+            reason = protection(rules, known, self._assets.get(str(alert["uuid"])))
+            if reason:
+                target.refuse("ProtectedAsset", reason)
 
 
 def _ask_each(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> list[Target]:
@@ -91,38 +154,9 @@ def _ask_each(client: OpenApiClient, request: HandleRequest, targets: list[Targe
     return yes
 
 
-def _kind(alert: Record) -> tuple[Any, ...]:
+def _kind(target: Target) -> tuple[Any, ...]:
+    alert = target.alert or {}
     return (alert.get("alarm_event_type"), alert.get("alarm_event_name"), alert.get("name"), alert.get("uuid"))
-
-
-def _spare_addresses(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> None:
-    """Refuse to block an address that is never to be blocked, or one that nobody tells."""
-    never_block = request.guard_rails.never_block
-    own: dict[str, bool | None] = {}
-    for target in to_send(targets):
-        told = [attacker_addresses(offers) for offers in target.offers]
-        in_row = (target.alert or {})["attacker_addresses"]
-        attackers = dict.fromkeys([address for one in told for address in one] + in_row)
-        # Of an alert with several events the row's own details say too little of each.
-        complete = all(told) if len(target.event_ids) > 1 or not in_row else True
-        unread = any(unread_address(offers) for offers in target.offers)
-        if never_block and (not attackers or not complete or unread):
-            target.refuse(
-                "NeverBlock", "never_block can't be checked: the service does not tell which address would be blocked"
-            )
-            continue
-        for address in attackers:
-            reason = blocked_by(never_block, address)
-            if not reason and OWN_ASSETS in never_block:
-                if address not in own:
-                    own[address] = owns_address(client, address, request.account)
-                if own[address]:
-                    reason = f"{address} belongs to one of the account's own servers (never_block: {OWN_ASSETS})"
-                elif own[address] is None:
-                    reason = f"never_block can't be checked: a server was found for {address}, and its addresses are not told"
-            if reason:
-                target.refuse("NeverBlock", reason)
-                break
 
 
 def _merge_rules(request: HandleRequest, targets: list[Target], warn: Callable[[str], None]) -> None:
@@ -169,18 +203,3 @@ def _merge_into(target: Target, offers: list[Record], rules: tuple[Mapping[str, 
     target.rules = json.dumps(merged, ensure_ascii=False) if merged else None
     if target.rules and clean(target.rules) != target.rules:
         target.refuse("IllegalParam", "the alert has a whitelist rule with a character that can't be sent back")
-
-
-def _protect(client: OpenApiClient, request: HandleRequest, targets: list[Target]) -> None:
-    rules = request.guard_rails.protected_assets
-    if not rules:
-        return
-    going = [(target, target.alert) for target in to_send(targets) if target.alert]
-    uuids = {str(alert["uuid"]) for _target, alert in going if alert["uuid"] and needs_asset(rules, alert)}
-    assets = find_assets(client, sorted(uuids), request.account)
-    for target, alert in going:
-        # The caller of a member's alerts knows the account, even when the row does not tell it.
-        known = {**alert, "source_ali_uid": alert["source_ali_uid"] or request.account}
-        reason = protection(rules, known, assets.get(str(alert["uuid"])))
-        if reason:
-            target.refuse("ProtectedAsset", reason)

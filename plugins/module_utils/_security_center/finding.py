@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
@@ -51,9 +51,12 @@ class Found(NamedTuple):
 class _Read:
     """What was read of the alerts that ``ids`` name."""
 
-    def __init__(self, ids: list[str], fields: Iterable[str] | None) -> None:
+    def __init__(
+        self, ids: list[str], fields: Iterable[str] | None, settled: Callable[[dict[str, Found]], None] | None
+    ) -> None:
         self.ids = ids
         self.fields = fields
+        self.settled = settled
         self._wanted = frozenset(ids)
         self.rows: dict[str, Record] = {}
         self.by_event: dict[str, list[Record]] = {}
@@ -88,19 +91,27 @@ class _Read:
                 self.rows[record["id"]] = record
                 for event_id in dict.fromkeys(record["security_event_ids"]):
                     self.by_event.setdefault(event_id, []).append(record)
+                if self.settled and record["id"] in self._wanted and record["id"] in record["security_event_ids"]:
+                    self.settled({record["id"]: Found(record, (record["id"],))})
 
 
 def find_alerts(
-    client: OpenApiClient, ids: list[str], query: Mapping[str, Any], fields: Iterable[str] | None = None
+    client: OpenApiClient,
+    ids: list[str],
+    query: Mapping[str, Any],
+    fields: Iterable[str] | None = None,
+    settled: Callable[[dict[str, Found]], None] | None = None,
 ) -> dict[str, Found]:
     """Each of ``ids`` (event ids, or ids of rows) with the alert that it names, its record with all fields or ``fields``.
+
+    ``settled`` is told while reading goes on what is clear: an event that its own row lists.
 
     Costs the smallest of one look-up (filter Id) an id, the pages of the open alerts, and those of all alerts. The
     filter Id finds rows by their own id; an id that is no row's, or names a row that does not list it among its events,
     is looked for among all alerts: were it another alert's event, handling the row would hit the wrong alert, so that
     is told as ambiguous. Raises ApiError.
     """
-    read = _Read(ids, fields)
+    read = _Read(ids, fields, settled)
     if len(ids) > _FEW:
         _list(client, query, read)
     unsettled = read.unsettled()
@@ -131,8 +142,7 @@ def _list(client: OpenApiClient, query: Mapping[str, Any], read: _Read) -> None:
 def _list_all(client: OpenApiClient, query: Mapping[str, Any], read: _Read, first_page: Page | None = None) -> None:
     from .listing import list_alerts  # when it is used: each task compiles what it imports
 
-    listed, _total = list_alerts(client, query, make=lambda row: read.wanted([row]), first_page=first_page)
-    read.add(record for records in listed for record in records)
+    list_alerts(client, query, make=lambda row: read.add(read.wanted([row])), first_page=first_page)
 
 
 def find_rows(

@@ -52,7 +52,10 @@ class Following:
         pause = _SOON if hurry else _SELDOM
         # DescribeSecurityEventOperationStatus takes no account.
         followed = None if self._run.plan.request.account or (task and task["task_id"] is None) else task
-        self._watches.append(_Watch(list(event_ids), followed, pause))
+        watch = _Watch(list(event_ids), followed, pause)
+        if not hurry:  # all at the same time: one list may tell of them all
+            watch.due = (time.monotonic() // _SELDOM + 1) * _SELDOM
+        self._watches.append(watch)
 
     def hurry(self) -> None:
         """Ask now for all that was put off: nothing more is sent."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
@@ -18,7 +19,7 @@ from .._openapi.text import printable
 from .guardrails import from_options
 from .guardrails_file import read_files
 from .outcomes import FAILED, Ending, Run
-from .plan import FOLLOW, Plan, Target, plan
+from .plan import FOLLOW, Plan, Target, plan, plan_in_parts
 from .report import Journal, Report, journal
 from .request import HandleRequest, handle_request
 from .results import record_ended, result_of
@@ -35,15 +36,18 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     rails = from_options(options, read_files(options.get("guardrails_file"), report.environ))
     request = handle_request(options, rails, time.time(), report.warn)
     with journal(None if report.check_mode else options.get("result_file")) as write:
-        try:
-            planned = plan(client, request, report.warn)
-        except ApiError as error:
-            return result_of(_unread(request, error), check_mode=report.check_mode, diff=False)
-        done = Run(planned)
+        if report.check_mode or not request.in_parts:
+            try:
+                done = Run(plan(client, request, report.warn))
+            except ApiError as error:
+                return result_of(_unread(request, error), check_mode=report.check_mode, diff=False)
+        else:
+            done = Run(Plan(request, [], []))
         if not report.check_mode:
             try:
-                execute(client, done, write, read_after=report.diff)
+                execute(client, done, write, report.warn, read_after=report.diff)
             except Exception as error:  # whatever it was: the record of what was done must not be lost with it
+                done.complete()
                 told = result_of(done, check_mode=False, diff=report.diff)
                 told.update(
                     failed=True, msg=f"{printable(error)}; the run stopped there, events says what was done until then"
@@ -63,45 +67,69 @@ def _unread(request: HandleRequest, error: ApiError) -> Run:
     return Run(Plan(request, targets, [], stop=f"nothing was sent: {error}"), error=error)
 
 
-def execute(client: OpenApiClient, run: Run, journal: Journal, *, read_after: bool = False) -> None:
+def execute(
+    client: OpenApiClient, run: Run, journal: Journal, warn: Callable[[str], None], *, read_after: bool = False
+) -> None:
     """Send the batches of the run's plan and follow each event to its end, or until ``wait_timeout`` after the last send.
 
-    Sending, following and reading overlap: each action has a quota of its own. ``journal`` gets a line for each batch as
-    it ends; ``read_after`` reads the status of every alert at the end. An error of a call ends in the run, not in an
-    exception: what was done before is never lost.
+    A plan without targets is made on the way, in parts. Reading, sending and following overlap: each action has a quota of
+    its own. ``journal`` gets a line for each batch as it ends; ``read_after`` reads the status of every alert at the end. An
+    error of a call ends in the run, not in an exception: what was done before is never lost.
     """
-    request = run.plan.request
-    if run.plan.stop:
+    plan = run.plan
+    if plan.stop:
         return
-    record_ended(run, journal, run.plan.targets)
     lanes = Lanes(client.max_concurrency)
-    following = _following(client, run, lanes) if request.wait else None
+    following = _following(client, run, lanes) if plan.request.wait else None
     sending = Sending(client, run, lanes, journal, following)
+
+    def take(part: Plan) -> None:
+        sending.add(part.batches, part.read_at)
+        for target in part.targets:
+            if target.decision == FOLLOW and following:
+                run.endings.update((event_id, Ending()) for event_id in target.event_ids)
+                following.watch(target.event_ids)
+        record_ended(run, journal, part.targets)
+
+    def take_more(part: Plan, _error: None) -> tuple[()]:
+        run.add(part.targets)
+        take(part)
+        return ()
+
     try:
+        if plan.targets:
+            take(plan)
+        else:
+            tell = partial(lanes.tell, take_more)
+            lanes.start("plan", partial(_all_read, run), partial(plan_in_parts, client, plan.request, warn, tell))
         _work(run, lanes, sending, following, journal)
     finally:
         lanes.close()
+    run.complete()
     if following and not sending.abandoned:
         following.read_statuses(everything=read_after)
-    record_ended(run, journal, run.plan.targets, everything=True)
+    record_ended(run, journal, plan.targets, everything=True)
+
+
+def _all_read(run: Run, _result: None, error: BaseException | None) -> tuple[()]:
+    if isinstance(error, ApiError):
+        run.note(error)  # what was not read is not sent
+    elif error is not None:
+        raise error
+    return ()
 
 
 def _following(client: OpenApiClient, run: Run, lanes: Lanes) -> Following:
     from .following import Following  # when it is used: each task compiles what it imports
 
-    following = Following(client, run, lanes)
-    for target in run.plan.targets:
-        if target.decision == FOLLOW:
-            run.endings.update((event_id, Ending()) for event_id in target.event_ids)
-            following.watch(target.event_ids)
-    return following
+    return Following(client, run, lanes)
 
 
 def _work(run: Run, lanes: Lanes, sending: Sending, following: Following | None, journal: Journal) -> None:
     hurried = False
     while True:
         sending.start_due()
-        over = not sending.busy
+        over = not sending.busy and (sending.halted or not lanes.open("plan"))
         if over and (sending.abandoned or following is None):
             return
         waits = [sending.due]

@@ -58,11 +58,30 @@ class Run:
         self.blind = 0
         self.before: dict[str, Record] = {}
         self.targets: dict[str, list[Target]] = {}
-        for target in plan.targets:
+        self._index(plan.targets)
+
+    def add(self, targets: list[Target]) -> None:
+        """Take over targets that were decided about while others are on their way."""
+        self.plan.targets.extend(targets)
+        self._index(targets)
+
+    def _index(self, targets: Iterable[Target]) -> None:
+        for target in targets:
             if target.alert is not None:
                 self.before.update(dict.fromkeys(target.event_ids, target.alert))
             for event_id in target.event_ids:
                 self.targets.setdefault(event_id, []).append(target)
+
+    def complete(self) -> None:
+        """Put the targets in the order of the ids, and say of those that were never read that they were not sent."""
+        by_id = {target.given: target for target in self.plan.targets}
+        reason = f"not sent: {self.error}" if self.error else "not sent"
+        for given in self.plan.request.ids:
+            if given not in by_id:
+                by_id[given] = Target(
+                    given, decision=FAILED, code=self.error.code if self.error else "", message=reason
+                )
+        self.plan.targets[:] = [by_id[given] for given in self.plan.request.ids]
 
     def note(self, error: ApiError) -> None:
         """Keep the first error, or the one that concerns every further call."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
 from .._openapi.text import printable
@@ -18,7 +18,11 @@ from .finding import Found, find_alerts
 from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
 from .request import HandleRequest
 
+if TYPE_CHECKING:
+    from .checks import Checks
+
 SEND, UNCHANGED, FOLLOW, REFUSED = "send", "unchanged", "follow", "refused"
+_PART = 100  # how many alerts are decided about at a time, while others are still read
 # Ten thousand alerts are kept at a time: without the long texts that no decision turns on.
 _FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "details", "event_notes", "tactic_items"))
 
@@ -73,18 +77,79 @@ class Plan(NamedTuple):
     read_at: float = 0.0
 
 
+class Planner:
+    """Decides about alerts, and makes batches of what is to be sent. Calls the service only to check."""
+
+    def __init__(self, client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> None:
+        self._request = request
+        self._checks: Checks | None = None
+        self._left: list[Target] = []
+        self.batched: set[str] = set()
+        if request.asks or request.guard_rails.protected_assets:
+            from .checks import Checks  # when it is used: each task compiles what it imports
+
+            self._checks = Checks(client, request, warn)
+
+    def decide(self, found: Mapping[str, Found]) -> list[Target]:
+        """A target for each id. Raises ApiError when the service can't be asked."""
+        targets = [decide(self._request.operation, given, found[given]) for given in found]
+        if self._checks:
+            self._checks.check(targets)
+        return targets
+
+    def batches(self, targets: list[Target], *, more: bool = False) -> list[Batch]:
+        """The calls for ``targets``. When there is ``more`` to come, what does not fill a call is kept for the next time."""
+        going = self._left + to_send(targets)
+        batches = _batches(self._request, going, self.batched)
+        short = [batch for batch in batches if more and len(batch.event_ids) < self._request.batch_size]
+        kept = {event_id for batch in short for event_id in batch.event_ids}
+        self.batched -= kept
+        self._left = [target for target in going if not kept.isdisjoint(target.event_ids)]
+        return [batch for batch in batches if batch not in short]
+
+
 def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> Plan:
     """Read the alerts and decide about each. Raises ApiError when they can't be read."""
     read_at = time.monotonic()
-    found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
-    targets = [decide(request.operation, given, found[given]) for given in request.ids]
-    if request.asks or request.guard_rails.protected_assets:
-        from .checks import check  # when it is used: each task compiles what it imports
-
-        check(client, request, targets, warn)
+    planner = Planner(client, request, warn)
+    targets = planner.decide(find_alerts(client, list(request.ids), alert_query(request), _FIELDS))
     _limit_each_asset(request, targets)
-    batches = _batches(request, targets)
+    batches = planner.batches(targets)
     return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
+
+
+def plan_in_parts(
+    client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None], tell: Callable[[Plan], None]
+) -> None:
+    """Decide about each alert while the others are still read: ``tell`` gets a plan for some at a time.
+
+    For requests without a rule that turns on all alerts together (``request.in_parts``). Raises ApiError when they can't be
+    read, or the service can't be asked.
+    """
+    planner = Planner(client, request, warn)
+    told: set[str] = set()
+    part: dict[str, Found] = {}
+
+    def hand_over(read_at: float) -> None:
+        targets = planner.decide(part)
+        told.update(part)
+        part.clear()
+        tell(Plan(request, targets, planner.batches(targets, more=True), read_at=read_at))
+
+    def settled(found: dict[str, Found]) -> None:
+        part.update(found)
+        if len(part) >= _PART:
+            hand_over(time.monotonic())
+
+    found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS, settled)
+    part.update((given, found[given]) for given in request.ids if given not in told)
+    targets = planner.decide(part)
+    # Only among the last ones is an id that stands for several events.
+    count = len(planner.batched) + sum(len(target.event_ids) for target in to_send(targets))
+    if count > request.guard_rails.max_events:
+        for target in to_send(targets):
+            target.refuse("MaxEvents", _too_many(request, count))
+    tell(Plan(request, targets, planner.batches(targets), read_at=time.monotonic()))
 
 
 OFFLINE = ("NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server")
@@ -152,30 +217,29 @@ def _limit_each_asset(request: HandleRequest, targets: list[Target]) -> None:
             )
 
 
-def _batches(request: HandleRequest, targets: list[Target]) -> list[Batch]:
-    """The calls, in the order of the ids. Alerts whose merged rules differ never share one.
+def _batches(request: HandleRequest, targets: list[Target], batched: set[str]) -> list[Batch]:
+    """The calls, in the order of the targets, without the events in ``batched``, to which theirs are added.
 
-    Without mark_batch each alert that is whitelisted has a call of its own.
+    Alerts whose merged rules differ never share a call. Without mark_batch each alert that is whitelisted has its own.
     """
     groups: dict[str | None, list[Target]] = {}
-    for target in to_send(targets):
+    for target in targets:
         groups.setdefault(target.rules, []).append(target)
     batches = []
     for rules, group in groups.items():
-        for event_ids in _parts(request, group):
+        for event_ids in _parts(request, group, batched):
             batches.append(Batch(event_ids, _parameters(request, event_ids, rules)))
     return batches
 
 
-def _parts(request: HandleRequest, group: list[Target]) -> Iterator[tuple[str, ...]]:
+def _parts(request: HandleRequest, group: list[Target], batched: set[str]) -> Iterator[tuple[str, ...]]:
     """The events of each call. Those of one alert stay together while a call can hold them."""
     alone = request.operation.whitelists and not request.mark_batch
     size = 1 if alone else request.batch_size
-    seen: set[str] = set()
     part: list[str] = []
     for target in group:
-        fresh = [event_id for event_id in target.event_ids if event_id not in seen]
-        seen.update(fresh)
+        fresh = [event_id for event_id in target.event_ids if event_id not in batched]
+        batched.update(fresh)
         if part and len(part) + len(fresh) > size:
             yield tuple(part)
             part = []
@@ -205,8 +269,12 @@ def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -
     count = sum(len(batch.event_ids) for batch in batches)
     refused = sum(target.decision == REFUSED for target in targets)
     if count > request.guard_rails.max_events:
-        most = request.guard_rails.max_events
-        return f"{count} alerts would be handled, max_events is {most}: name fewer, or raise it where it is set"
+        return _too_many(request, count)
     if refused and request.on_refused == "abort":
         return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
     return ""
+
+
+def _too_many(request: HandleRequest, count: int) -> str:
+    most = request.guard_rails.max_events
+    return f"{count} alerts would be handled, max_events is {most}: name fewer, or raise it where it is set"

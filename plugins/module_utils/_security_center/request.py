@@ -25,6 +25,7 @@ OPERATES = ("contains", "notContains", "regex", "strEqual", "strNotEqual", "inIp
 MOST_IN_A_CALL = 20
 # Beyond, `auto` asks the service once for each kind of alert on each server.
 MOST_ASKED_EACH = 50
+FEW = 100  # up to so many alerts nothing is sent before all are read
 
 
 class HandleRequest(NamedTuple):
@@ -50,6 +51,16 @@ class HandleRequest(NamedTuple):
     def must_ask(self) -> bool:
         """Whether the operation can't do without what the service offers: its address, or the alert's rules."""
         return self.operation.whitelists or self.operation.needs_expiry
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether alerts may be sent while others are still read: many, and no rule turns on all of them together."""
+        rails = self.guard_rails
+        return (
+            FEW < len(self.ids) <= rails.max_events
+            and self.on_refused != "abort"
+            and rails.max_events_per_asset is None
+        )
 
     @property
     def asks(self) -> bool:

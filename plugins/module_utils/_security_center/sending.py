@@ -65,11 +65,20 @@ class Sending:
         self._lanes = lanes
         self._journal = journal
         self._following = following
-        self._waiting = deque(_Call(batch, run.plan.read_at) for batch in run.plan.batches)
+        self._waiting: deque[_Call] = deque()
         self._ready: deque[_Call] = deque()
         self._lost: list[_Call] = []
         self._halted: SecurityCenterError | None = None
         self.abandoned = False
+
+    def add(self, batches: Iterable[Batch], read_at: float) -> None:
+        """Take over batches whose alerts were read at ``read_at``."""
+        self._waiting.extend(_Call(batch, read_at) for batch in batches)
+
+    @property
+    def halted(self) -> bool:
+        """Whether nothing more will be sent, whatever comes."""
+        return self._halted is not None
 
     @property
     def busy(self) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.limits import Pace, backoff, retry_after
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.limits import Pace, backoff, retry_after, used_up
 
 
 class Clock:
@@ -29,10 +29,15 @@ def _starts(per_second: float, calls: int, work: float = 0.0) -> list[float]:
     pace = Pace(per_second, clock.time, clock.sleep)
     starts = []
     for _call in range(calls):
-        pace.wait("A")
+        _start(pace, "A")
         starts.append(clock.now - 1000.0)
         clock.now += work
     return starts
+
+
+def _start(pace: Pace, action: str) -> None:
+    while not pace.take(action):
+        pace.wait(action)
 
 
 @pytest.mark.parametrize("per_second", [0.01, 0.5, 1, 2, 2.5, 8, 100])
@@ -63,10 +68,89 @@ def test_one_action_does_not_use_up_the_quota_of_another():
     clock = Clock()
     pace = Pace(2, clock.time, clock.sleep)
     for action in "AABB":
-        pace.wait(action)
+        _start(pace, action)
     assert clock.now == 1000.0
-    pace.wait("A")
+    _start(pace, "A")
     assert clock.now > 1000.0
+
+
+def test_what_another_thread_took_meanwhile_is_not_taken_twice():
+    clock = Clock()
+    pace = Pace(1, clock.time, clock.sleep)
+    pace.wait("A")
+    assert pace.take("A")
+    assert not pace.take("A")
+
+
+def _throttled(times: int) -> tuple[Pace, Clock]:
+    clock = Clock()
+    pace = Pace(10, clock.time, clock.sleep)
+    for _time in range(times):
+        _start(pace, "A")
+        pace.throttled("A", 2.0)
+    return pace, clock
+
+
+def test_a_throttled_action_pauses_as_long_as_the_service_says_and_the_others_do_not():
+    pace, clock = _throttled(1)
+    _start(pace, "B")
+    assert clock.now == 1000.0
+    _start(pace, "A")
+    assert 1002.0 <= clock.now <= 1002.5
+
+
+def _seconds_for(pace: Pace, clock: Clock, calls: int) -> float:
+    begin = clock.now
+    for _call in range(calls):
+        _start(pace, "A")
+        pace.went_well("A", None)
+    return clock.now - begin
+
+
+def test_an_action_that_is_throttled_again_and_again_gets_slower_and_recovers():
+    pace, clock = _throttled(6)
+    _start(pace, "A")
+    slow, later = _seconds_for(pace, clock, 10), _seconds_for(pace, clock, 200)
+    assert slow > 3 * 1.0
+    assert later < 30
+    assert _seconds_for(pace, clock, 100) == pytest.approx(10.1, abs=1.1)
+
+
+def test_several_calls_that_are_refused_together_slow_down_once():
+    together, alone = _throttled(1), _throttled(1)
+    for _refused in range(4):
+        together[0].throttled("A", 2.0)
+    times = []
+    for pace, clock in (together, alone):
+        _start(pace, "A")
+        begin = clock.now
+        _start(pace, "A")
+        times.append(clock.now - begin)
+    assert times[0] == pytest.approx(times[1])
+
+
+def test_a_quota_that_is_used_up_is_waited_for_before_it_is_exceeded():
+    clock = Clock()
+    pace = Pace(10, clock.time, clock.sleep)
+    _start(pace, "A")
+    pace.went_well("A", 2.0)
+    _start(pace, "A")
+    assert clock.now == pytest.approx(1002.0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"x-ratelimit-user-api": "Limit:1,Remain:0,TimeLeft:2000,Reset:1234"}, 2.0),
+        ({"x-ratelimit-user-api": "Limit:1,Remain:1,TimeLeft:2000,Reset:1234"}, None),
+        ({"x-ratelimit-user": "Limit:1, Remain:0, TimeLeft:500"}, 0.5),
+        ({"x-ratelimit-user": "Remain:0"}, None),
+        ({"x-acs-retry-after": "2000"}, None),
+    ],
+)
+def test_when_a_quota_is_used_up(headers, seconds):
+    assert used_up(headers) == seconds
 
 
 @pytest.mark.parametrize(
