@@ -84,7 +84,7 @@ class Planner:
         self._request = request
         self._checks: Checks | None = None
         self._left: list[Target] = []
-        self.batched: set[str] = set()
+        self._batched: set[str] = set()
         if request.asks or request.guard_rails.protected_assets:
             from .checks import Checks  # when it is used: each task compiles what it imports
 
@@ -97,13 +97,18 @@ class Planner:
             self._checks.check(targets)
         return targets
 
+    def count(self, targets: list[Target]) -> int:
+        """How many events would have been sent when ``targets`` are sent too."""
+        going = self._left + to_send(targets)
+        return len(self._batched.union(*(target.event_ids for target in going)))
+
     def batches(self, targets: list[Target], *, more: bool = False) -> list[Batch]:
         """The calls for ``targets``. When there is ``more`` to come, what does not fill a call is kept for the next time."""
         going = self._left + to_send(targets)
-        batches = _batches(self._request, going, self.batched)
+        batches = _batches(self._request, going, self._batched)
         short = [batch for batch in batches if more and len(batch.event_ids) < self._request.batch_size]
         kept = {event_id for batch in short for event_id in batch.event_ids}
-        self.batched -= kept
+        self._batched -= kept
         self._left = [target for target in going if not kept.isdisjoint(target.event_ids)]
         return [batch for batch in batches if batch not in short]
 
@@ -144,11 +149,12 @@ def plan_in_parts(
     found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS, settled)
     part.update((given, found[given]) for given in request.ids if given not in told)
     targets = planner.decide(part)
-    # Only among the last ones is an id that stands for several events.
-    count = len(planner.batched) + sum(len(target.event_ids) for target in to_send(targets))
+    # An id may stand for several events. Such a one is among the last: it is clear when all alerts are read.
+    count = planner.count(targets)
     if count > request.guard_rails.max_events:
         for target in to_send(targets):
-            target.refuse("MaxEvents", _too_many(request, count))
+            if len(target.event_ids) > 1:
+                target.refuse("MaxEvents", _too_many(request, count))
     tell(Plan(request, targets, planner.batches(targets), read_at=time.monotonic()))
 
 

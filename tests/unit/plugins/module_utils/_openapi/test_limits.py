@@ -6,7 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.limits import Pace, backoff, retry_after, used_up
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.limits import (
+    Pace,
+    backoff,
+    retry_after,
+    used_up,
+)
 
 
 class Clock:

@@ -270,3 +270,69 @@ def test_what_finding_costs(rows, ids, calls):
     service = MovingList(rows)
     assert all(found.alert for found in find_alerts(service, ids, {}).values())
     assert len(service.calls) == calls
+
+
+def _calls_of(service: MovingList) -> Counter:
+    return Counter("look-up" if "Id" in call else f"list {call.get('Dealed', 'all')}" for call in service.calls)
+
+
+class _Backlog(MovingList):
+    """Alerts of which only the newest are open; rows list their own id as their event."""
+
+    def __init__(self, rows: int, still_open: int) -> None:
+        super().__init__(rows)
+        self.events = {number: str(number) for number in self.rows}
+        self.open = set(sorted(self.rows)[-still_open:])
+
+    def call(self, action: str, parameters: dict, **about: object) -> dict:
+        rows = self.rows
+        if parameters.get("Dealed") == "N":
+            self.rows = {number: last for number, last in rows.items() if number in self.open}
+        try:
+            return super().call(action, parameters, **about)
+        finally:
+            self.rows = rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "still_open", "wanted", "calls"),
+    [
+        pytest.param(5000, 300, 3, {"look-up": 3}, id="a few are looked up, whatever there is"),
+        pytest.param(5000, 300, 200, {"list all": 1, "list N": 1 + 3 + 1}, id="the list of the open ones is the cheapest"),
+        pytest.param(5000, 5000, 40, {"list all": 1, "list N": 1, "look-up": 40}, id="look-ups are the cheapest"),
+        pytest.param(300, 300, 250, {"list all": 1 + 3 + 1, "list N": 1}, id="the list of all is the cheapest"),
+    ],
+)
+def test_the_cheapest_reads_are_chosen(rows, still_open, wanted, calls):
+    service = _Backlog(rows, still_open)
+    ids = [str(number) for number in sorted(service.open)[:wanted]]
+    found = find_alerts(service, ids, {})
+    assert [found[one].event_ids for one in ids] == [(one,) for one in ids]
+    assert _calls_of(service) == calls
+
+
+def test_what_is_clear_is_told_while_the_rest_is_read():
+    service = _Backlog(1000, 1000)
+    told: list[tuple[str, int]] = []
+    ids = [str(number) for number in sorted(service.rows)]
+    find_alerts(service, ids, {}, settled=lambda found: told.extend((one, len(service.calls)) for one in found))
+    assert sorted(one for one, _calls in told) == sorted(ids)
+    assert told[0][1] < told[-1][1] <= len(service.calls)
+
+
+@pytest.mark.parametrize("total", [10**9, 10**400])
+def test_a_count_that_can_not_be_meant_is_not_believed(total):
+    service = MovingList(150)
+    honest = service.call
+    service.call = lambda *given, **about: {**honest(*given, **about), "TotalCount": total}
+    with pytest.raises(ApiError, match="the answer holds no alert on page 1, and counts 10000000"):
+        list_alerts(service, {})
+    assert len(service.calls) <= 3
+
+
+def test_a_page_that_is_empty_although_there_should_be_rows_ends_the_listing():
+    service = MovingList(150)
+    honest = service.call
+    service.call = lambda *given, **about: {**honest(*given, **about), "TotalCount": 900}
+    with pytest.raises(ApiError, match="the answer holds no alert on page 9, and counts 900 of them"):
+        list_alerts(service, {})
