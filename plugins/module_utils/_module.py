@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 
 from ._openapi.client import OpenApiClient
 from ._openapi.credentials import resolve
 from ._openapi.errors import ApiError, OptionError, SecurityCenterError
-from ._openapi.text import clean, printable
+from ._openapi.text import clean, every_text, printable
 from ._openapi.transport import REQUESTS_IMPORT_ERROR, Connection
 from ._security_center.guardrails import ASSET_KEYS, DEFAULT_MAX_EVENTS, DEFAULT_NEVER_BLOCK, DEFAULT_OPERATIONS
 from ._security_center.operations import OPERATIONS
@@ -84,7 +85,8 @@ def run_module(run: Run, options: Mapping[str, Any], *, writes: bool = False, **
         check_mode=module.check_mode,
         diff=module._diff,  # AnsibleModule offers no other way to ask
         environ=os.environ,
-        warn=lambda text: module.warn(clean(text)),
+        # Newer versions of Ansible hide secrets in results, but not in warnings.
+        warn=lambda text: module.warn(remove_values(clean(text), module.no_log_values)),
     )
     try:
         result = run(_client(module, Parent().check if writes else None), module.params, report)
@@ -129,10 +131,4 @@ def _client(module: AnsibleModule, before_write: Callable[[], None] | None) -> O
 
 def safe(value: Any) -> Any:
     """``value`` with what Ansible refuses replaced: newer versions drop a whole result for one lone surrogate."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, Mapping):
-        return {clean(str(name)): safe(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [safe(part) for part in value]
-    return value
+    return every_text(clean, value)

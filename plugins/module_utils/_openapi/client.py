@@ -44,7 +44,7 @@ class OpenApiClient:
     """A session with one endpoint under one set of credentials. For use by several threads.
 
     At most ``max_concurrency`` calls are under way at once. ``before_write`` is called before each write, whenever it is
-    made or made again, and stops it by raising.
+    made or made again, and stops it by raising. ``hidden`` takes the secrets out of a text.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class OpenApiClient:
     ) -> None:
         self._product = product
         self._credentials = credentials
-        self._hidden = Hidden((credentials.access_key_secret, credentials.security_token))
+        self.hidden = Hidden((credentials.access_key_secret, credentials.security_token))
         self._transport = Transport(connection)
         self._pace = Pace(connection.requests_per_second)
         self._under_way = threading.BoundedSemaphore(connection.max_concurrency)
@@ -118,7 +118,7 @@ class OpenApiClient:
                 hint="check endpoint, and the proxy if there is one",
                 every_call=True,
             )
-        body = _json_object(action, answer, self._hidden)
+        body = _json_object(action, answer, self.hidden)
         failure = from_answer(
             answer.status,
             body,
@@ -131,7 +131,7 @@ class OpenApiClient:
             ),
             self._product.error_codes,
             retry_after(answer.headers),
-            self._hidden,
+            self.hidden,
         )
         if failure is not None:
             raise failure

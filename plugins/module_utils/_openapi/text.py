@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Callable
+
 _LONGEST = 200
 
 
@@ -28,3 +31,14 @@ def clean(text: str) -> str:
     except UnicodeEncodeError:
         return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
     return text
+
+
+def every_text(change: Callable[[str], str], value: Any) -> Any:
+    """``value``, a tree of mappings and lists, with ``change`` applied to each text in it, names included."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {change(str(name)): every_text(change, part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [every_text(change, part) for part in value]
+    return value

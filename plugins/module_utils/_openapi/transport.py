@@ -188,8 +188,9 @@ class Transport:
                 hint="check endpoint and proxy; read the alerts again before repeating the task",
                 maybe_done=True,
             ) from error
-        except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
-            # A ValueError is an answer that http.client trips over, such as a chunk of negative length.
+        except (requests.exceptions.RequestException, HTTPError, OSError, ValueError, TypeError) as error:
+            # A ValueError is an answer that http.client trips over, such as a chunk of negative length, a TypeError a proxy
+            # that urllib3 does.
             raise _unreachable(action, self.host, error) from error
 
 
@@ -249,7 +250,9 @@ def _unreachable(action: str, host: str, error: Exception) -> ApiError:
             hint="check endpoint; for a certificate authority of your own give ca_path",
             every_call=True,
         )
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationParseError)):
+    if isinstance(
+        error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationParseError, TypeError)
+    ):
         # The error's own text may hold the user and password of a proxy.
         return ApiError(
             f"no request to {host} can be made",
@@ -259,7 +262,7 @@ def _unreachable(action: str, host: str, error: Exception) -> ApiError:
         )
     if _never_connected(error, reason):
         return ApiError(
-            f"{host} can't be reached: {printable(reason or error)}",
+            f"{host} can't be reached: {printable(_root(reason or error))}",
             action=action,
             hint="check endpoint, network and proxy",
             repeatable=True,
@@ -287,6 +290,12 @@ def _unreachable(action: str, host: str, error: Exception) -> ApiError:
         maybe_done=True,
         repeatable=True,
     )
+
+
+def _root(error: object) -> object:
+    """The error below, in words of its own: those above it name classes and objects."""
+    inner = getattr(error, "original_error", None) or getattr(error, "__cause__", None)
+    return _root(inner) if inner else error
 
 
 def _never_connected(error: Exception, reason: object) -> bool:

@@ -35,7 +35,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     """What handle_security_events does: its options in, its result out. Raises SecurityCenterError before anything is sent."""
     rails = from_options(options, read_files(options.get("guardrails_file"), report.environ))
     request = handle_request(options, rails, time.time(), report.warn)
-    with journal(None if report.check_mode else options.get("result_file")) as write:
+    with journal(None if report.check_mode else options.get("result_file"), client.hidden) as write:
         if report.check_mode or not request.in_parts:
             try:
                 done = Run(plan(client, request, report.warn))

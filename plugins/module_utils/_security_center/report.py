@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
-from .._openapi.text import printable
+from .._openapi.text import every_text, printable
 
 
 class Report(NamedTuple):
@@ -30,10 +30,10 @@ Journal = Callable[..., None]
 
 
 @contextmanager
-def journal(path: str | None) -> Iterator[Journal]:
+def journal(path: str | None, hidden: Callable[[str], str] = str) -> Iterator[Journal]:
     """A function that appends JSON objects to the file ``path``, a line each, and has them on the disk when it returns.
 
-    Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.
+    ``hidden`` takes the secrets out of a text. Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.
     """
     if not path:
         yield lambda *lines: None
@@ -47,7 +47,7 @@ def journal(path: str | None) -> Iterator[Journal]:
     def write(*lines: Mapping[str, Any]) -> None:
         if not lines:
             return
-        left = "".join(json.dumps(line) + "\n" for line in lines).encode("ascii")
+        left = "".join(json.dumps(every_text(hidden, line)) + "\n" for line in lines).encode("ascii")
         try:
             while left:
                 left = left[os.write(handle, left) :]
