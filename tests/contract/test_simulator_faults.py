@@ -6,6 +6,12 @@
 
 from __future__ import annotations
 
+import gzip
+import socket
+import threading
+import time
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 
@@ -102,10 +108,11 @@ def test_a_proxys_error_page(wire: Wire, how: str, done: bool) -> None:
     assert was_done(wire) is done
 
 
-def test_a_redirect(wire: Wire) -> None:
-    plan(wire, "redirect", location="http://127.0.0.1:9/elsewhere")
+@pytest.mark.parametrize("status", [302, 308])
+def test_a_redirect(wire: Wire, status: int) -> None:
+    plan(wire, "redirect", location="http://127.0.0.1:9/elsewhere", http_status=status)
     answer = handle(wire)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:9/elsewhere")
+    assert (answer.status_code, answer.headers["Location"]) == (status, "http://127.0.0.1:9/elsewhere")
     assert not was_done(wire)
 
 
@@ -178,9 +185,87 @@ def test_a_lost_call_is_on_record_as_unanswered(wire: Wire) -> None:
     assert "authorization" not in call.headers
 
 
+# --- answers of an attacker ---
+
+
+def taken(wire: Wire, how: str, length: int, **details: object) -> bytes:
+    """The first ``length`` bytes of the answer as they travel, head included; then the client leaves."""
+    plan(wire, how, **details)
+    request = wire.prepare("HandleSecurityEvents", IGNORE_ONE)
+    lines = [f"POST {request.path_url} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items())]
+    address = urlsplit(wire.simulator.endpoint)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        with connection.makefile("rb") as stream:
+            return stream.read(length)
+
+
+def serving() -> int:
+    """How many connections are being served."""
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())
+
+
 @pytest.mark.parametrize(
-    ("how", "details"), [("explode", {}), ("slow", {"minutes": 1}), ("reset_after", {"seconds": 1})]
+    ("part", "end"),
+    [
+        ("body", b" " * 1000),
+        ("chunks", b" " * 1000),
+        ("header", b" " * 1000),
+        ("headers", b"x-more: and more\r\n" * 50),
+        ("continues", b"HTTP/1.1 100 Continue\r\n\r\n" * 40),
+    ],
 )
-def test_a_fault_that_does_not_exist_is_told_at_once(wire: Wire, how: str, details: dict[str, int]) -> None:
+def test_an_answer_without_an_end_ends_when_the_client_leaves(wire: Wire, part: str, end: bytes) -> None:
+    start = taken(wire, "endless", 10_000_000, part=part)
+    assert len(start) == 10_000_000
+    assert end in start
+    assert (b"\r\n\r\n" in start) is (part not in ("header", "headers"))
+    while serving():  # the time-out of the test is the bound
+        time.sleep(0.01)
+    assert not was_done(wire)
+
+
+def test_an_answer_that_trickles(wire: Wire) -> None:
+    assert taken(wire, "trickle", 70, part="header", seconds=0.001).rstrip(b" ").endswith(b"\r\nx-long:")
+    plan(wire, "trickle", seconds=30)
+    with handle(wire, stream=True, timeout=0.2) as answer, pytest.raises(requests.ConnectionError, match="timed out"):
+        answer.json()
+
+
+def test_an_answer_of_a_gigabyte_is_made_as_it_is_read(wire: Wire) -> None:
+    plan(wire, "huge")
+    with handle(wire, stream=True) as answer:
+        assert answer.headers["Content-Length"] == "1073741824"
+        assert answer.raw.read(1000) == b" " * 1000
+
+
+def test_an_answer_of_any_size(wire: Wire) -> None:
+    plan(wire, "huge", size=100_000)
+    assert handle(wire).content == b" " * 100_000
+
+
+def test_a_small_answer_that_unfolds(wire: Wire) -> None:
+    plan(wire, "bomb", size=10_000_000)
+    with handle(wire, stream=True) as answer:
+        packed = answer.raw.read(decode_content=False)
+    assert len(packed) < 20_000
+    assert gzip.decompress(packed) == b" " * 10_000_000
+
+
+def test_an_answer_that_is_no_http(wire: Wire) -> None:
+    assert taken(wire, "raw", 100, answer="\x00\xff hello") == b"\x00\xff hello"
+    assert not was_done(wire)
+
+
+def test_an_attack_may_come_after_the_work(wire: Wire) -> None:
+    assert taken(wire, "endless", 10, done=True) == b"HTTP/1.1 2"
+    assert was_done(wire)
+
+
+@pytest.mark.parametrize(
+    ("how", "details"),
+    [("explode", {}), ("slow", {"minutes": 1}), ("reset_after", {"seconds": 1}), ("endless", {"part": "time"})],
+)
+def test_a_fault_that_does_not_exist_is_told_at_once(wire: Wire, how: str, details: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=how):
         wire.simulator.fail("DescribeSuspEvents", how=how, **details)

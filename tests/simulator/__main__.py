@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from .embedded import Simulator
+from .seed_crowd import crowd
 
 # Credentials and proxies of the surroundings would reach the wrong server or none.
 _FOREIGN = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
@@ -37,7 +38,7 @@ def serve(options: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with Simulator(port=options.port, state_file=options.state) as simulator:
+    with _simulator(options, port=options.port) as simulator:
         print(f"Security Center simulator at {simulator.endpoint}\n", flush=True)
         for name, value in _environment(simulator).items():
             print(f"  export {name}={value}")
@@ -52,7 +53,7 @@ def execute(options: argparse.Namespace) -> int:
     """Run a command beside a simulator on a free port; returns the command's exit code."""
     if not options.command:
         raise ValueError("exec needs a command: python -m simulator exec -- COMMAND [ARGUMENT …]")
-    with Simulator(state_file=options.state) as simulator:
+    with _simulator(options) as simulator:
         if options.config_file:
             _write_config(options.config_file, simulator)
         surroundings = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
@@ -70,9 +71,22 @@ def execute(options: argparse.Namespace) -> int:
     return code if code >= 0 else 128 - code
 
 
+def _simulator(options: argparse.Namespace, port: int = 0) -> Simulator:
+    return Simulator(
+        None if options.crowd is None else crowd(options.crowd),
+        tls=options.tls,
+        latency=options.latency,
+        task_seconds=options.task_seconds,
+        quotas=None if options.quota is None else {"*": options.quota},
+        port=port,
+        state_file=options.state,
+    )
+
+
 def _environment(simulator: Simulator) -> dict[str, str]:
     return {
         "SIMULATOR_ENDPOINT": simulator.endpoint,
+        **({"SIMULATOR_CA_PATH": simulator.ca_path} if simulator.ca_path else {}),
         "ALIBABA_CLOUD_ACCESS_KEY_ID": simulator.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": simulator.access_key_secret,
     }
@@ -88,13 +102,22 @@ def _write_config(path: Path, simulator: Simulator) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="Security Center, embedded.")
+    shared = argparse.ArgumentParser(add_help=False)
+    beginning = shared.add_mutually_exclusive_group()
+    beginning.add_argument("--state", type=Path, help="YAML file of the state; made from the seed when it is absent")
+    beginning.add_argument("--crowd", type=int, metavar="N", help="begin with N pending alerts instead of the seed")
+    shared.add_argument("--latency", type=float, metavar="S", help="seconds that each answer takes longer")
+    shared.add_argument("--quota", type=int, metavar="N", help="calls a second for each action")
+    shared.add_argument("--task-seconds", type=float, metavar="S", help="seconds that a handling task takes")
+    shared.add_argument("--tls", action="store_true", help="serve https, with a certificate of a CA made for this run")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator", description="Security Center, embedded.", parents=[shared]
+    )
     parser.add_argument("--port", type=int, default=0, help="port of 127.0.0.1 to serve on (default: a free one)")
-    parser.add_argument("--state", type=Path, help="YAML file of the state; made from the seed when it is absent")
     parser.set_defaults(mode="serve")
     modes = parser.add_subparsers(metavar="exec")
-    run = modes.add_parser("exec", help="run a command beside a simulator on a free port, and end with its exit code")
-    run.add_argument("--state", type=Path, help="YAML file of the state; made from the seed when it is absent")
+    help_exec = "run a command beside a simulator on a free port, and end with its exit code"
+    run = modes.add_parser("exec", help=help_exec, parents=[shared])
     run.add_argument("--config-file", type=Path, help="YAML file to write endpoint and key to, for ansible-test")
     run.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
     run.set_defaults(mode="exec")

@@ -24,9 +24,10 @@ from .transport import Server
 class Simulator:
     """The service on a port of 127.0.0.1, for the length of a ``with`` block.
 
-    ``state`` is what it begins with (the seed when None); ``task_seconds``, ``latency`` and ``quotas`` win over what a
-    state says. ``tls`` serves https with a certificate of a throw-away CA, found at ``ca_path`` and made out for
-    ``tls_name`` when that is given, else for 127.0.0.1 and localhost. ``state_file`` keeps the state in a YAML file.
+    ``state`` is what it begins with (the seed when None), to be changed through ``.state`` alone from then on;
+    ``task_seconds``, ``latency`` and ``quotas`` win over what a state says. ``tls`` serves https with a certificate of
+    a throw-away CA, found at ``ca_path`` and made out for ``tls_name`` when that is given, else for 127.0.0.1 and
+    localhost. ``state_file`` keeps the state in a YAML file.
     """
 
     access_key_id = ACCESS_KEY_ID
@@ -66,7 +67,9 @@ class Simulator:
     def state(self) -> State:
         """The state as it is now, finished tasks ended. To be changed only while no call is under way."""
         with self._service.lock:
-            return self._service.state
+            state = self._service.state
+            state.lent = True
+            return state
 
     @property
     def calls(self) -> list[Call]:
@@ -94,6 +97,7 @@ class Simulator:
     def add_alert(self, **fields: Any) -> Alert:
         """Add an alert (every field has a default), or change the given fields of the one with this ``id``."""
         with self._service.lock:
+            self._service.state.lent = True
             return self._service.put_alert(fields)
 
     def handled_times(self, event_id: int | str) -> int:

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import itertools
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +21,7 @@ _INSTEAD: dict[str, dict[str, Any]] = {
     "reset_before": {},
     "timeout_before": {"seconds": 30.0},
     "html": {"http_status": 502},
-    "redirect": {"location": "http://127.0.0.1:9/"},
+    "redirect": {"location": "http://127.0.0.1:9/", "http_status": 302},
     "garbage": {},
     "body": {"body": "", "http_status": 200, "headers": {}},
 }
@@ -29,6 +32,27 @@ _AFTER: dict[str, dict[str, Any]] = {
     "truncated": {"clean": False},
     "slow": {"seconds": 1.0},
 }
+# What an attacker in the service's place may answer, made piece by piece as the client takes it; ``done`` does the work
+# first. "endless" comes as fast as it is read, "trickle" a byte each ``seconds``; "raw" is all that is sent, in latin-1.
+_ATTACKS: dict[str, dict[str, Any]] = {
+    "endless": {"part": "body", "done": False},
+    "trickle": {"part": "body", "seconds": 0.1, "done": False},
+    "huge": {"size": 1 << 30, "done": False},
+    "bomb": {"size": 1 << 30, "done": False},
+    "raw": {"answer": "", "done": False},
+}
+_KINDS = _INSTEAD | _AFTER | _ATTACKS
+
+_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+_PIECE = b" " * 65536  # white space may stand before JSON, so no client can tell yet that nothing follows
+# The part of an answer that does not end: what is sent before it, and what is sent again and again.
+_PARTS = {
+    "body": (_OK + b"\r\n", _PIECE),
+    "chunks": (_OK + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + _PIECE + b"\r\n"),
+    "header": (_OK + b"x-long: ", _PIECE),
+    "headers": (_OK, b"x-more: and more\r\n" * 1000),
+    "continues": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+}
 
 
 @dataclass
@@ -36,7 +60,8 @@ class WireAnswer:
     """An HTTP answer and how the connection fares: ``ending`` is "" (kept), "cut", "reset" or "close".
 
     "cut" sends all but the second half of the body under its full length and closes; "reset" and "close" send nothing.
-    ``delay`` seconds pass first.
+    ``delay`` seconds pass first. ``pieces``, if any, are sent as they are instead of all that, one each ``pace``
+    seconds until the client has enough; then the connection is closed.
     """
 
     status: int
@@ -44,6 +69,8 @@ class WireAnswer:
     body: bytes
     ending: str = ""
     delay: float = 0.0
+    pieces: Iterator[bytes] | None = None
+    pace: float = 0.0
 
 
 @dataclass
@@ -60,7 +87,7 @@ class Fault:
     @property
     def does_the_work(self) -> bool:
         """Whether the call is carried out before it goes wrong."""
-        return self.how in _AFTER
+        return self.how in _AFTER or self.details.get("done", False)
 
 
 class FaultPlan:
@@ -71,11 +98,13 @@ class FaultPlan:
 
     def add(self, action: str, nth: int = 1, times: int = 1, *, how: str, **details: Any) -> Fault:
         """Plan a fault; ValueError when the kind or one of its details does not exist."""
-        defaults = (_INSTEAD | _AFTER).get(how)
+        defaults = _KINDS.get(how)
         if defaults is None:
-            raise ValueError(f"no fault {how!r}: choose among {', '.join(_INSTEAD | _AFTER)}")
+            raise ValueError(f"no fault {how!r}: choose among {', '.join(_KINDS)}")
         if unknown := sorted(details.keys() - defaults.keys()):
             raise ValueError(f"fault {how} has no {', '.join(unknown)}: it has {', '.join(defaults) or 'no details'}")
+        if details.get("part", "body") not in _PARTS:
+            raise ValueError(f"fault {how} has no part {details['part']!r}: choose among {', '.join(_PARTS)}")
         fault = Fault(action, how, nth, times, defaults | details)
         self._faults.append(fault)
         return fault
@@ -112,14 +141,43 @@ def spoil(fault: Fault, answer: WireAnswer) -> WireAnswer:
             page = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
             return WireAnswer(details["http_status"], {"Content-Type": "text/html"}, page)
         case "redirect":
-            return WireAnswer(302, {"Location": details["location"]}, b"")
+            return WireAnswer(details["http_status"], {"Location": details["location"]}, b"")
         case "garbage":
             return WireAnswer(200, headers, b"\x00\xff this is no JSON")
         case "body":
             literal = {"Content-Type": "application/json;charset=utf-8"} | details["headers"]
             return WireAnswer(details["http_status"], literal, details["body"].encode())
+        case how if how in _ATTACKS:
+            return WireAnswer(200, {}, b"", pieces=_pieces(how, details), pace=details.get("seconds", 0.0))
         case _:
             return answer
+
+
+def _pieces(how: str, details: dict[str, Any]) -> Iterator[bytes]:
+    """The answer of an attacker, head and body, as far as anybody asks for it."""
+    match how:
+        case "endless":
+            start, again = _PARTS[details["part"]]
+            return itertools.chain([start], itertools.repeat(again))
+        case "trickle":
+            start, again = _PARTS[details["part"]]
+            return itertools.chain([start], (bytes([byte]) for byte in itertools.cycle(again)))
+        case "huge":
+            size = details["size"]
+            head = _OK + f"Content-Length: {size}\r\n\r\n".encode()
+            return itertools.chain([head], (_PIECE[: size - sent] for sent in range(0, size, len(_PIECE))))
+        case "bomb":
+            return itertools.chain([_OK + b"Content-Encoding: gzip\r\n\r\n"], _packed(details["size"]))
+        case _:
+            return iter([details["answer"].encode("latin-1")])
+
+
+def _packed(size: int) -> Iterator[bytes]:
+    """So many blanks as gzip packs them: a thousandth of it."""
+    gzip = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    for sent in range(0, size, len(_PIECE)):
+        yield gzip.compress(_PIECE[: size - sent])
+    yield gzip.flush()
 
 
 def planned_refusal(fault: Fault) -> ApiFault:

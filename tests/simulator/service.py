@@ -199,4 +199,5 @@ def _error(refusal: ApiFault, request: ReceivedRequest, request_id: str) -> dict
 
 
 def _json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False).encode()
+    # A lone surrogate has no form in UTF-8; it travels as the escape that JSON has for it.
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")

@@ -10,7 +10,7 @@ A state is one document (YAML or JSON) that a person can read and edit; see ``se
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -18,6 +18,7 @@ import yaml
 
 from .clock import Clock
 from .document import from_document, to_document
+from .finding import Finder
 
 PENDING, IGNORED, FALSE_POSITIVE, PROCESSING, HANDLED, EXPIRED, DELETED = 1, 2, 8, 16, 32, 64, 128
 FREE_EDITION = 1  # AuthVersion in DescribeCloudCenterInstances: 1 is the Free Edition
@@ -184,7 +185,10 @@ class Settings:
 
 @dataclass
 class State:
-    """Everything. ``revision`` goes up with each change that a call or a finished task makes."""
+    """Everything. ``revision`` goes up with each change that a call, a finished task or ``put_alert`` makes.
+
+    ``lent`` says that somebody holds a part of it and may change that behind our back: then nothing is remembered.
+    """
 
     accounts: list[Account]
     keys: list[Key]
@@ -197,10 +201,18 @@ class State:
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock, metadata={"document": False}, repr=False)
     revision: int = field(default=0, metadata={"document": False})
+    lent: bool = field(default=False, metadata={"document": False})
 
     def __post_init__(self) -> None:
         if not self.accounts:
             raise ValueError("state.accounts: must name at least one account")
+        self._assets = Finder[Asset](lambda asset: (asset.uuid,))
+        self._rows = Finder[Alert](lambda alert: (alert.id,))
+        self._events = Finder[Alert](lambda alert: [(alert.account_id, str(event)) for event in alert.event_ids])
+        self._tasks = Finder[Task](lambda task: (task.id,))
+        self._first_open = 0
+        self._listings: dict[Hashable, list[Alert]] = {}
+        self._listed_revision = self.revision
         for alert in self.alerts:
             self._complete(alert)
 
@@ -209,15 +221,39 @@ class State:
 
     def asset(self, uuid: str) -> Asset | None:
         """The asset with this uuid, or None (an alert of a cloud product has none)."""
-        return next((asset for asset in self.assets if asset.uuid == uuid), None) if uuid else None
+        return self._assets.find(self.assets, uuid) if uuid else None
 
     def row(self, row_id: int) -> Alert | None:
         """The alert whose own Id this is, of whatever account."""
-        return next((alert for alert in self.alerts if alert.id == row_id), None)
+        return self._rows.find(self.alerts, row_id)
 
-    def events_of(self, account_id: int) -> dict[int, Alert]:
-        """The alerts of an account by the ids of their events."""
-        return {event: alert for alert in self.alerts if alert.account_id == account_id for event in alert.event_ids}
+    def event(self, account_id: int, event_id: int | str) -> Alert | None:
+        """The alert of an account to which an event belongs."""
+        return self._events.find(self.alerts, (account_id, str(event_id)))
+
+    def task(self, task_id: int) -> Task | None:
+        """The task with this id, of whatever account."""
+        return self._tasks.find(self.tasks, task_id)
+
+    def open_tasks(self) -> list[Task]:
+        """The tasks that have not ended."""
+        # Those before the oldest open one need not be looked at again.
+        first = 0 if self.lent else self._first_open
+        while first < len(self.tasks) and self.tasks[first].ended:
+            first += 1
+        self._first_open = first
+        return [task for task in self.tasks[first:] if not task.ended]
+
+    def listing(self, question: Hashable, answer: Callable[[], list[Alert]]) -> list[Alert]:
+        """``answer()``, or what it was when the same was asked of the same revision. Not to be changed."""
+        if self.lent:
+            return answer()
+        if self._listed_revision != self.revision:
+            self._listings.clear()
+            self._listed_revision = self.revision
+        if question not in self._listings:
+            self._listings[question] = answer()
+        return self._listings[question]
 
     def put_alert(self, values: dict[str, Any]) -> Alert:
         """Add an alert, or change the given fields of the one with that ``id``. A new one needs none."""
@@ -225,6 +261,7 @@ class State:
         present = self.row(row_id)
         merged = from_document(Alert, {**(to_document(present) if present else {}), **values, "id": row_id}, "alert")
         self._complete(merged)
+        self.revision += 1
         if present is None:
             self.alerts.append(merged)
             return merged

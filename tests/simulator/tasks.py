@@ -43,8 +43,8 @@ def start(state: State, task: Task, alerts: dict[int, Alert]) -> None:
 def settle(state: State) -> None:
     """End the tasks whose time has come."""
     now = state.clock.now_ms()
-    for task in state.tasks:
-        if not task.ended and task.ends_ms <= now:
+    for task in state.open_tasks():
+        if task.ends_ms <= now:
             for event in task.events:
                 _end(state, task, event)
             task.ended = True

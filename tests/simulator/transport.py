@@ -14,6 +14,7 @@ import socket
 import ssl
 import struct
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -44,7 +45,9 @@ class Handler(WSGIRequestHandler):
         answer = given[0] if given else plain
         if answer.delay:
             self.server.stopping.wait(answer.delay)
-        if answer.ending in ("reset", "close"):
+        if answer.pieces is not None:
+            self._pour(answer.pieces, answer.pace)
+        elif answer.ending in ("reset", "close"):
             self._drop(reset=answer.ending == "reset")
         else:
             self._send(answer)
@@ -57,6 +60,14 @@ class Handler(WSGIRequestHandler):
         lines += [f"{name}: {value}" for name, value in headers.items()]
         # In one write: two would wait for the client's delayed acknowledgement.
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+    def _pour(self, pieces: Iterator[bytes], pace: float) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):  # the client has enough
+            for piece in pieces:
+                self.wfile.write(piece)
+                if self.server.stopping.wait(pace):
+                    break
 
     def _drop(self, reset: bool) -> None:
         self.close_connection = True

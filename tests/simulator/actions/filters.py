@@ -26,7 +26,9 @@ def select(state: State, alerts: list[Alert], parameters: dict[str, Any]) -> lis
     check_shared(parameters)
     tests = [*shared_tests(state, parameters), *_status_tests(parameters)]
     tests += [*_identity_tests(state, parameters), *_time_tests(parameters)]
-    return [alert for alert in alerts if all(test(alert) for test in tests)]
+    for test in tests:
+        alerts = [alert for alert in alerts if test(alert)]
+    return alerts
 
 
 def check_shared(parameters: dict[str, Any]) -> None:

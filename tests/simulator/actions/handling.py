@@ -48,7 +48,7 @@ def describe_security_event_operation_status(
     state: State, account: Account, parameters: dict[str, Any]
 ) -> dict[str, Any]:
     """How far a task of the caller is. Ids that are not of the task are left out of the answer."""
-    task = next((task for task in state.tasks if task.id == parameters["TaskId"]), None)
+    task = state.task(parameters["TaskId"])
     if task is None or task.account_id != account.id:
         raise ApiFault(400, "OperationTaskNotExists", "The operation task does not exist.")
     asked = set(parameters["SecurityEventIds"])
@@ -77,10 +77,13 @@ def _named_alerts(state: State, target: Account, ids: list[str]) -> dict[int, Al
         raise illegal(f"At most {LARGEST_BATCH} security events can be handled at a time.")
     if len(set(ids)) != len(ids):
         raise illegal("SecurityEventIds names an event twice.")
-    known = {str(event_id): (event_id, alert) for event_id, alert in state.events_of(target.id).items()}
-    if any(event_id not in known for event_id in ids):
-        raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
-    return dict(known[event_id] for event_id in ids)
+    alerts = {}
+    for event_id in ids:
+        alert = state.event(target.id, event_id)
+        if alert is None:
+            raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
+        alerts[int(event_id)] = alert
+    return alerts
 
 
 def _operation_params(operation: str, text: str, now_ms: int) -> dict[str, Any]:

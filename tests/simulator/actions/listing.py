@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from ..catalogue import EVENT_TYPES, text
@@ -15,13 +16,14 @@ from . import filters, rows
 from .common import language, page, target_account
 
 LARGEST_PAGE = 100
+_PAGING = ("CurrentPage", "PageSize")
 _SORT_FIELDS = {"lastTime": "last_ms", "operateTime": "operate_ms"}
 
 
 def describe_susp_events(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
     """One page of the alerts that pass the filters."""
-    found = filters.select(state, _visible(state, account, parameters), parameters)
-    _sort(found, parameters)
+    filters_given = sorted((name, str(value)) for name, value in parameters.items() if name not in _PAGING)
+    found = state.listing((account.id, *filters_given), lambda: _found(state, account, parameters))
     shown, number, size = page(found, parameters.get("CurrentPage", 1), parameters.get("PageSize", 20), LARGEST_PAGE)
     lang = language(parameters)
     return {
@@ -60,18 +62,28 @@ def describe_nsas_susp_event_type(state: State, account: Account, parameters: di
     return {"EventTypes": [entry for entry in types if wanted in ("", entry["Name"])]}
 
 
+def _found(state: State, account: Account, parameters: dict[str, Any]) -> list[Alert]:
+    found = filters.select(state, _visible(state, account, parameters), parameters)
+    _sort(found, parameters)
+    return found
+
+
 def _visible(state: State, account: Account, parameters: dict[str, Any]) -> list[Alert]:
     owners = {target_account(state, account, parameters).id}
     if parameters.get("MultiAccountActionType") == 1:
         owners.update(account.members)
-    return [alert for alert in state.alerts if alert.account_id in owners]
+    alerts = state.alerts
+    if "Id" in parameters:
+        row = state.row(parameters["Id"])
+        alerts = [row] if row else []
+    return [alert for alert in alerts if alert.account_id in owners]
 
 
 def _sort(alerts: list[Alert], parameters: dict[str, Any]) -> None:
     # SortColumn and SortType work only with Dealed=Y, where operateTime descending is the default.
-    alerts.sort(key=lambda alert: (alert.last_ms, alert.id), reverse=True)
+    alerts.sort(key=attrgetter("last_ms", "id"), reverse=True)
     column, direction = parameters.get("SortColumn", "operateTime"), parameters.get("SortType", "desc")
     if column not in _SORT_FIELDS or direction not in ("asc", "desc"):
         raise illegal("SortColumn must be lastTime or operateTime, SortType asc or desc.")
     if parameters.get("Dealed") == "Y":
-        alerts.sort(key=lambda alert: getattr(alert, _SORT_FIELDS[column]), reverse=direction == "desc")
+        alerts.sort(key=attrgetter(_SORT_FIELDS[column]), reverse=direction == "desc")
