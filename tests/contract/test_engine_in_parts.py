@@ -111,3 +111,14 @@ def test_what_is_kept_for_a_full_call_counts_for_max_events(many):
     result = handler(many, max_concurrency=1)("5", *IDS[-101:], **{**OPTIONS, "max_events": 102})
     assert told(result, "refused")[0]["message"].startswith("103 alerts would be handled, max_events is 102")
     assert (result["summary"]["refused"], result["summary"]["handled"]) == (2, 100)
+
+
+def test_when_nothing_can_be_read_after_a_lost_answer_nothing_more_is_sent(many):
+    many.fail("HandleSecurityEvents", nth=3, times=10_000, how="reset_after")
+    many.fail("DescribeSuspEvents", nth=9, times=10_000, how="error", http_status=500)
+    many.fail("DescribeSecurityEventOperationStatus", times=10_000, how="error", http_status=500)
+    result = handler(many, max_concurrency=1, max_retries=0)(*IDS, **OPTIONS)
+    assert sends(many) <= 8 < COUNT / 20
+    assert told(result, "unknown") and told(result, "failed")
+    assert all(many.handled_times(event["security_event_id"]) == 0 for event in told(result, "failed"))
+    assert all(times == 1 for times in many.state.handled.values())

@@ -37,6 +37,7 @@ _LONG_LOOKS = (2.0, 4.0, 8.0, 16.0)
 FRESH = 5.0
 _READ_TOGETHER = 5  # batches of 20: the alerts of a page
 _MOST_CALLS = 10  # to read them again
+_MOST_LOST = 2  # times max_concurrency
 
 
 class _Call:
@@ -68,6 +69,7 @@ class Sending:
         self._waiting: deque[_Call] = deque()
         self._ready: deque[_Call] = deque()
         self._lost: list[_Call] = []
+        self._unread = False
         self._halted: SecurityCenterError | None = None
         self.abandoned = False
 
@@ -96,7 +98,7 @@ class Sending:
         if self._halted:
             self._drop_the_rest(self._halted)
         self._make_ready()
-        while self._ready and self._lanes.open("send") < self._client.max_concurrency:
+        while self._ready and self._may_send():
             self._send(self._ready.popleft())
         now = time.monotonic()
         for call in [call for call in self._lost if call.due <= now]:
@@ -105,6 +107,12 @@ class Sending:
             self._lanes.start(
                 "look", partial(self._looked, call), partial(read_again, self._client, self._run, event_ids)
             )
+
+    def _may_send(self) -> bool:
+        """Not while the service can't be read, nor while too many answers are lost: the network may be gone for good."""
+        most = self._client.max_concurrency
+        lost = len(self._lost) + self._lanes.open("look")
+        return self._lanes.open("send") < most and lost < _MOST_LOST * most and not self._unread
 
     def _drop_the_rest(self, error: SecurityCenterError) -> None:
         code = error.code if isinstance(error, ApiError) else ""
@@ -249,6 +257,7 @@ class Sending:
             raise error
         run, event_ids, seen = self._run, call.batch.event_ids, now or {}
         moved = [event_id for event_id, record in seen.items() if differs(run.before[event_id], record)]
+        self._unread = error is not None
         if len(moved) < len(event_ids) and call.looks:
             self._look_later(call, call.looks)
             return ()
