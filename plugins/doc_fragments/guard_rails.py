@@ -105,6 +105,7 @@ options:
   max_events:
     description:
       - How many alerts may be sent at most. A task that comes to more fails before anything is sent.
+      - When it becomes known only later, because of many ids one is a row of several events, such rows are refused.
     type: int
     default: 100
   max_events_per_asset:

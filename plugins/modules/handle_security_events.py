@@ -19,6 +19,10 @@ description:
     another final state or does not offer the operation is refused, with the reason.
   - The service does not tell with which O(operation_params) an alert was handled. One that was handled by the same
     operation with other parameters is left alone too, and the message says so.
+  - Up to 100 alerts are all read before the first is sent. Of more, the first are sent while the others are still read,
+    unless O(on_refused=abort), O(max_events_per_asset) or O(max_events) turns on all of them together.
+  - An alert that was read more than five seconds before its turn comes is read again first, where that costs few calls, so
+    that two runs at the same time do not handle it twice. Whether they might have is said in a warning.
   - The API call is C(HandleSecurityEvents).
 extends_documentation_fragment:
   - alicloud.security_center.connection
@@ -304,7 +308,9 @@ summary:
   type: dict
   sample: {requested: 1, handled: 1, unchanged: 0, refused: 0, failed: 0, unknown: 0, planned: 0}
 tasks:
-  description: The service's tasks, with the request id of the call that made each.
+  description:
+    - The service's tasks, with the request id of the call that made each.
+    - The status of a task is null when it was not asked, because reading the alerts told as much at a lower price.
   returned: when the options were valid
   type: list
   elements: dict

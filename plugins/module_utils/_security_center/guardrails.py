@@ -27,6 +27,7 @@ _PRIVATE_RANGES = tuple(
     )
 )  # fmt: skip
 
+VARIABLE = "SECURITY_CENTER_GUARDRAILS"  # of the environment: a guard rails file that holds for every task
 NAMES = ("protected_assets", "never_block", "allowed_operations", "max_events", "max_events_per_asset")
 DEFAULT_NEVER_BLOCK = (PRIVATE, OWN_ASSETS)
 DEFAULT_OPERATIONS = tuple(code for code in OPERATIONS if code != DANGEROUS)

@@ -11,8 +11,7 @@ from typing import Any
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
-
-VARIABLE = "SECURITY_CENTER_GUARDRAILS"
+from .guardrails import VARIABLE
 
 
 def read_files(option: str | None, environ: Mapping[str, str]) -> list[tuple[str, Any]]:

@@ -16,8 +16,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.lanes import Lanes
 from .._openapi.text import printable
-from .guardrails import from_options
-from .guardrails_file import read_files
+from .guardrails import VARIABLE, from_options
 from .outcomes import FAILED, Ending, Run
 from .plan import FOLLOW, Plan, Target, plan, plan_in_parts
 from .report import Journal, Report, journal
@@ -33,7 +32,7 @@ _IDLE = 60.0
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """What handle_security_events does: its options in, its result out. Raises SecurityCenterError before anything is sent."""
-    rails = from_options(options, read_files(options.get("guardrails_file"), report.environ))
+    rails = from_options(options, _guardrails_files(options.get("guardrails_file"), report.environ))
     request = handle_request(options, rails, time.time(), report.warn)
     with journal(None if report.check_mode else options.get("result_file"), client.hidden) as write:
         if report.check_mode or not request.in_parts:
@@ -59,6 +58,14 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             "have cost too many calls: another run at the same time may have handled them too"
         )
     return result_of(done, check_mode=report.check_mode, diff=report.diff)
+
+
+def _guardrails_files(option: str | None, environ: Mapping[str, str]) -> list[tuple[str, Any]]:
+    if option is None and VARIABLE not in environ:
+        return []
+    from .guardrails_file import read_files  # when it is used: each task compiles what it imports
+
+    return read_files(option, environ)
 
 
 def _unread(request: HandleRequest, error: ApiError) -> Run:

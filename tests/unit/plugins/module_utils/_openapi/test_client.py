@@ -13,11 +13,8 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import _json_object, flatten
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.transport import (
-    Answer,
-    _unreachable,
-    base_url,
-)
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.transport import Answer, base_url
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.unreachable import unreachable
 
 
 @pytest.mark.parametrize(
@@ -127,7 +124,7 @@ def _tls_error(cause: Exception) -> requests.exceptions.SSLError:
     ],
 )
 def test_what_a_failure_below_http_means(error, maybe_done, repeatable, every_call, told):
-    failure = _unreachable("A", "h", error)
+    failure = unreachable("A", "h", error)
     assert failure.message.startswith(told)
     assert failure.hint
     assert "Hush" not in str(failure)
