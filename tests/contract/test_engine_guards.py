@@ -144,7 +144,7 @@ def test_a_record_that_can_t_be_written_stops_the_run_before_anything_is_sent(si
     result = handle("10001", result_file="/dev/full")
     assert writes(simulator) == []
     assert result["msg"].startswith("result_file /dev/full can't be written: No space left on device")
-    assert only(result)["outcome"] == "planned"
+    assert (only(result)["outcome"], only(result)["message"]) == ("failed", "not sent")
 
 
 def test_the_result_file_tells_each_call_before_it_is_made_and_each_alert_as_it_ends(simulator, handle, tmp_path):

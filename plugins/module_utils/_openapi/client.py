@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, NamedTuple, TypeVar
 
 from .credentials import Credentials
-from .errors import ApiError, Circumstances, Meaning, OptionError, from_answer
+from .errors import ApiError, Circumstances, Meaning, OptionError, TooLate, from_answer
 from .lanes import at_once
 from .limits import Pace, backoff, retry_after, used_up
 from .secrets import Hidden
@@ -74,20 +74,27 @@ class OpenApiClient:
         return at_once(self.max_concurrency, work, items)
 
     def call(
-        self, action: str, parameters: Mapping[str, Any], *, write: bool = False, subject: str = ""
+        self,
+        action: str,
+        parameters: Mapping[str, Any],
+        *,
+        write: bool = False,
+        subject: str = "",
+        not_after: float | None = None,
     ) -> dict[str, Any]:
         """The answer of ``action``, a JSON object.
 
         ``parameters`` are named as the API names them; None is left out, lists become Name.1, Name.2 …
         A write is repeated only after an error that proves that nothing was done. ``subject`` names in an error's
-        hint what the call was about. Raises :class:`ApiError`.
+        hint what the call was about. Raises :class:`ApiError`, and :class:`TooLate` when the call, or its repetition,
+        would not start before ``not_after`` (of time.monotonic).
         """
         query = query_string(flatten(parameters))
         until = time.monotonic() + _LONGEST_REPEATING
         attempt = 0
         while True:
             try:
-                return self._read(self._post(action, query, write), action, subject)
+                return self._read(self._post(action, query, write, not_after), action, subject)
             except ApiError as error:
                 attempt += 1
                 pause = error.retry_after or backoff(attempt)
@@ -99,10 +106,12 @@ class OpenApiClient:
                 if not error.throttled:
                     time.sleep(pause)
 
-    def _post(self, action: str, query: str, write: bool) -> Answer:
+    def _post(self, action: str, query: str, write: bool, not_after: float | None) -> Answer:
         while True:
             self._pace.wait(action)
             with self._under_way:
+                if not_after is not None and time.monotonic() > not_after:
+                    raise TooLate(f"{action} could not start in time")
                 if self._pace.take(action):
                     if write and self._before_write:
                         self._before_write()

@@ -23,6 +23,10 @@ class OptionError(SecurityCenterError):
     """What the user gave can't be used. Raised before anything is sent."""
 
 
+class TooLate(SecurityCenterError):
+    """A call could not start in time, and was not made."""
+
+
 class ApiError(SecurityCenterError):
     """A call that failed.
 

@@ -91,7 +91,7 @@ class _Read:
                 self.rows[record["id"]] = record
                 for event_id in dict.fromkeys(record["security_event_ids"]):
                     self.by_event.setdefault(event_id, []).append(record)
-                if self.settled and record["id"] in self._wanted and record["id"] in record["security_event_ids"]:
+                if self.settled and record["id"] in self._wanted and record["security_event_ids"] == [record["id"]]:
                     self.settled({record["id"]: Found(record, (record["id"],))})
 
 
@@ -104,7 +104,7 @@ def find_alerts(
 ) -> dict[str, Found]:
     """Each of ``ids`` (event ids, or ids of rows) with the alert that it names, its record with all fields or ``fields``.
 
-    ``settled`` is told while reading goes on what is clear: an event that its own row lists.
+    ``settled`` is told while reading goes on what is clear: an event that its own row lists, and no other one.
 
     Costs the smallest of one look-up (filter Id) an id, the pages of the open alerts, and those of all alerts. The
     filter Id finds rows by their own id; an id that is no row's, or names a row that does not list it among its events,

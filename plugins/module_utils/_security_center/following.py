@@ -82,7 +82,9 @@ class Following:
         most_calls = None if reads or len(asks) <= _MANY else len(asks)
         if len(asks) > _MANY:
             asks, reads = [], due
-        if reads and self._lanes.open("read"):  # one list at a time: the next one tells of these too
+        if self._lanes.open("read"):  # one list at a time: the next one tells of these too
+            for watch in reads:
+                watch.due = now + _SOON
             reads = []
         for watch in asks + reads:
             self._watches.remove(watch)
@@ -163,8 +165,10 @@ class Following:
         run = self._run
         sent = {event_id for batch in run.sent for event_id in batch.event_ids} if now else set()
         for event_id, record in (now or {}).items():
+            before = run.before[event_id]
+            alone = sum(other in sent for other in before["security_event_ids"]) <= 1
             end_by_alert(
-                run.endings[event_id], run.plan.request.operation, run.before[event_id], record, sent=event_id in sent
+                run.endings[event_id], run.plan.request.operation, before, record, sent=event_id in sent, alone=alone
             )
         for watch in watches:
             self._again(watch)

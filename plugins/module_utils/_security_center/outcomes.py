@@ -14,7 +14,7 @@ from .._openapi.errors import ApiError
 from .._openapi.text import printable
 from .alerts import Record
 from .operations import PROCESSING, Operation, status_name, succeeded
-from .plan import REFUSED, UNCHANGED, Batch, Plan, Target
+from .plan import REFUSED, SEND, UNCHANGED, Batch, Plan, Target
 
 HANDLED, FAILED, UNKNOWN, PLANNED = "handled", "failed", "unknown", "planned"
 
@@ -43,8 +43,8 @@ class Ending:
 class Run:
     """A plan being carried out: how each event stands, the tasks, the calls made, the error that tells most.
 
-    ``before`` and ``targets`` are the alert and the targets of each event; ``told`` are the ids that have their line in the
-    journal; ``blind`` counts the events that were sent on an old look, because a new one would have cost too many calls.
+    ``before`` and ``targets`` are the alert and the targets of each event; ``told`` is what the journal
+    was told of each id; ``blind`` counts the events that were sent on an old look, because a new one would have cost too many calls.
     """
 
     def __init__(self, plan: Plan, error: ApiError | None = None) -> None:
@@ -54,7 +54,7 @@ class Run:
         self.tasks: list[dict[str, Any]] = []
         self.sent: list[Batch] = []
         self.last_send = time.monotonic()
-        self.told: set[str] = set()
+        self.told: dict[str, dict[str, Any]] = {}
         self.blind = 0
         self.before: dict[str, Record] = {}
         self.targets: dict[str, list[Target]] = {}
@@ -73,7 +73,7 @@ class Run:
                 self.targets.setdefault(event_id, []).append(target)
 
     def complete(self) -> None:
-        """Put the targets in the order of the ids, and say of those that were never read that they were not sent."""
+        """Put the targets in the order of the ids, and say of those that were never read, or sent, that they were not."""
         by_id = {target.given: target for target in self.plan.targets}
         reason = f"not sent: {self.error}" if self.error else "not sent"
         for given in self.plan.request.ids:
@@ -82,6 +82,9 @@ class Run:
                     given, decision=FAILED, code=self.error.code if self.error else "", message=reason
                 )
         self.plan.targets[:] = [by_id[given] for given in self.plan.request.ids]
+        for target in self.plan.targets:
+            if target.decision == SEND and self.endings.keys().isdisjoint(target.event_ids):
+                target.decision, target.message = FAILED, reason
 
     def note(self, error: ApiError) -> None:
         """Keep the first error, or the one that concerns every further call."""
@@ -115,8 +118,12 @@ def end_by_status(ending: Ending, status: str | None, error_code: str | None) ->
         )
 
 
-def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Record, *, sent: bool) -> None:
-    """End an event by its alert's row, as far as that tells; ``sent`` says whether this run has sent it."""
+def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Record, *, sent: bool, alone: bool) -> None:
+    """End an event by its alert's row, as far as that tells.
+
+    ``sent`` says whether this run has sent it, ``alone`` whether it has sent no other event of the alert: the row does not
+    tell which of its events it speaks of.
+    """
     status, code = now["event_status_code"], now["operate_error_code"]
     ending.status = status
     fresh = any(before[key] != now[key] for key in ("operate_error_code", "operate_time_stamp"))
@@ -128,7 +135,8 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
     elif status == PROCESSING or not (fresh or over):
         return
     elif sent and succeeded(code, operation) and len(before["security_event_ids"]) > 1:
-        ending.end(HANDLED, "other events of the alert are not", code or "")
+        if alone:
+            ending.end(HANDLED, "other events of the alert are not", code or "")
     elif (code or "").split(".")[0] == operation.code and not succeeded(code, operation):
         ending.end(FAILED, f"the service reports {printable(code)}", code or "")
     elif sent and status in operation.leads_to and not code:

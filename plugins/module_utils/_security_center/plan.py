@@ -149,7 +149,7 @@ def plan_in_parts(
     found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS, settled)
     part.update((given, found[given]) for given in request.ids if given not in told)
     targets = planner.decide(part)
-    # An id may stand for several events. Such a one is among the last: it is clear when all alerts are read.
+    # An id may stand for several events. Those are among the last.
     count = planner.count(targets)
     if count > request.guard_rails.max_events:
         for target in to_send(targets):
@@ -243,8 +243,11 @@ def _parts(request: HandleRequest, group: list[Target], batched: set[str]) -> It
     alone = request.operation.whitelists and not request.mark_batch
     size = 1 if alone else request.batch_size
     part: list[str] = []
+    events_of: dict[Any, dict[str, None]] = {}
     for target in group:
-        fresh = [event_id for event_id in target.event_ids if event_id not in batched]
+        events_of.setdefault((target.alert or {})["id"], {}).update(dict.fromkeys(target.event_ids))
+    for event_ids in events_of.values():
+        fresh = [event_id for event_id in event_ids if event_id not in batched]
         batched.update(fresh)
         if part and len(part) + len(fresh) > size:
             yield tuple(part)

@@ -51,14 +51,16 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
 
 
 def record_ended(run: Run, journal: Journal, targets: Iterable[Target], *, everything: bool = False) -> None:
-    """Write a line for each of ``targets`` that has ended and has none yet; with ``everything`` for the open ones too."""
+    """Write a line for each of ``targets`` that has ended, with ``everything`` for the open ones too; none twice."""
     lines = []
     for target in targets:
         endings = [run.endings.get(event_id) for event_id in target.event_ids]
         over = target.decision in (UNCHANGED, REFUSED) or all(ending and ending.outcome for ending in endings)
-        if target.given not in run.told and (over or everything):
-            run.told.add(target.given)
-            lines.append(_event(run, target, check_mode=False))
+        if over or everything:
+            event = _event(run, target, check_mode=False)
+            if run.told.get(target.given) != event:
+                run.told[target.given] = event
+                lines.append(event)
     journal(*lines)
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, SecurityCenterError
+from .._openapi.errors import ApiError, SecurityCenterError, TooLate
 from .._openapi.lanes import Lanes
 from .alerts import Record, number, text
 from .finding import Found
@@ -37,16 +37,18 @@ _LONG_LOOKS = (2.0, 4.0, 8.0, 16.0)
 FRESH = 5.0
 _READ_TOGETHER = 5  # batches of 20: the alerts of a page
 _MOST_CALLS = 10  # to read them again
-_MOST_LOST = 2  # times max_concurrency
+_MOST_LATE = 3  # times that one call is put off because its alerts were read too long ago
 
 
 class _Call:
-    """A batch on its way. ``sends`` counts how often it was sent; ``error`` is how its answer was lost."""
+    """A batch on its way. ``sends`` counts how often it was sent, ``late`` how often it was too late for that; ``error`` is
+    how its answer was lost."""
 
-    def __init__(self, batch: Batch, read_at: float, sends: int = 0) -> None:
+    def __init__(self, batch: Batch, read_at: float, sends: int = 0, late: int = 0) -> None:
         self.batch = batch
         self.read_at = read_at
         self.sends = sends
+        self.late = late
         self.error: ApiError | None = None
         self.looks: tuple[float, ...] = ()
         self.due = 0.0
@@ -69,7 +71,6 @@ class Sending:
         self._waiting: deque[_Call] = deque()
         self._ready: deque[_Call] = deque()
         self._lost: list[_Call] = []
-        self._unread = False
         self._halted: SecurityCenterError | None = None
         self.abandoned = False
 
@@ -109,10 +110,9 @@ class Sending:
             )
 
     def _may_send(self) -> bool:
-        """Not while the service can't be read, nor while too many answers are lost: the network may be gone for good."""
-        most = self._client.max_concurrency
+        """A call whose answer was lost keeps its place until that is cleared up: the network may be gone for good."""
         lost = len(self._lost) + self._lanes.open("look")
-        return self._lanes.open("send") < most and lost < _MOST_LOST * most and not self._unread
+        return self._lanes.open("send") + lost < self._client.max_concurrency
 
     def _drop_the_rest(self, error: SecurityCenterError) -> None:
         code = error.code if isinstance(error, ApiError) else ""
@@ -135,7 +135,7 @@ class Sending:
         if not self._waiting or len(self._ready) >= _READ_TOGETHER or self._lanes.open("check"):
             return
         calls = [self._waiting.popleft() for _place in range(min(_READ_TOGETHER, len(self._waiting)))]
-        if time.monotonic() - calls[0].read_at <= FRESH:
+        if time.monotonic() - min(call.read_at for call in calls) <= FRESH:
             self._ready.extend(calls)
             return
         event_ids = [event_id for call in calls for event_id in call.batch.event_ids]
@@ -146,17 +146,29 @@ class Sending:
         self, calls: list[_Call], read_at: float, now: dict[str, Record] | None, error: BaseException | None
     ) -> list[str]:
         """Leave out what has moved since it was read first."""
-        if error is not None and not isinstance(error, ApiError):
+        if isinstance(error, ApiError):
+            self._run.note(error)
+            self._halted = error
+            self._ready.extend(calls)
+            return []
+        if error is not None:
             raise error
-        seen = now or {}
-        moved = [event_id for event_id, record in seen.items() if differs(self._run.before[event_id], record)]
+        run, seen = self._run, now or {}
+        moved = [event_id for event_id, record in seen.items() if self._moved(event_id, record)]
         left_out = {event_id for event_id in moved if not self._decide_again(event_id, seen[event_id])}
+        for event_id in set(moved) - left_out:
+            run.before[event_id] = {**run.before[event_id], **seen[event_id]}
         for call in calls:
             rest = tuple(event_id for event_id in call.batch.event_ids if event_id not in left_out)
-            self._run.blind += sum(event_id not in seen for event_id in rest)
+            run.blind += sum(event_id not in seen for event_id in rest)
             if rest:
-                self._ready.append(_Call(_part(call.batch, rest), read_at))
+                self._ready.append(_Call(_part(call.batch, rest), read_at, late=call.late))
         return list(left_out)
+
+    def _moved(self, event_id: str, record: Record) -> bool:
+        """Whether an alert has moved since it was read first, and not by another of its events that this run has sent."""
+        before, sent = self._run.before[event_id], self._run.endings
+        return differs(before, record) and not any(other in sent for other in before["security_event_ids"])
 
     def _decide_again(self, event_id: str, record: Record) -> bool:
         """Whether an event whose alert has moved is sent all the same. What becomes of it otherwise is in its targets."""
@@ -183,7 +195,8 @@ class Sending:
         run.sent.append(batch)
         run.endings.update((event_id, Ending()) for event_id in batch.event_ids)
         subject = ", ".join(batch.event_ids)
-        work = partial(self._client.call, _ACTION, batch.parameters, write=True, subject=subject)
+        not_after = call.read_at + FRESH if call.late < _MOST_LATE else None
+        work = partial(self._client.call, _ACTION, batch.parameters, write=True, subject=subject, not_after=not_after)
         self._lanes.start("send", partial(self._sent, call), work)
 
     def _sent(self, call: _Call, answer: dict[str, Any] | None, error: BaseException | None) -> Iterable[str]:
@@ -200,6 +213,12 @@ class Sending:
             else:
                 run.sent.remove(batch)
                 self._refused(call, error)
+        elif isinstance(error, TooLate):
+            run.sent.remove(batch)
+            for event_id in batch.event_ids:
+                del run.endings[event_id]
+            call.sends, call.late = call.sends - 1, call.late + 1
+            self._waiting.appendleft(call)
         elif isinstance(error, ParentGone):
             run.sent.remove(batch)
             self.abandoned, self._halted = True, error
@@ -257,7 +276,6 @@ class Sending:
             raise error
         run, event_ids, seen = self._run, call.batch.event_ids, now or {}
         moved = [event_id for event_id, record in seen.items() if differs(run.before[event_id], record)]
-        self._unread = error is not None
         if len(moved) < len(event_ids) and call.looks:
             self._look_later(call, call.looks)
             return ()

@@ -79,6 +79,14 @@ _PENDING = _alert(1, None)
 )
 def test_the_alerts_row_ends_an_event_as_far_as_it_tells(operation, before, now, sent, outcome):
     ending = Ending()
-    end_by_alert(ending, OPERATIONS[operation], before, now, sent=sent)
+    end_by_alert(ending, OPERATIONS[operation], before, now, sent=sent, alone=True)
     assert ending.outcome == outcome
     assert ending.status == now["event_status_code"]
+
+
+@pytest.mark.parametrize(("alone", "outcome"), [(True, "handled"), (False, "")])
+def test_a_row_speaks_of_one_of_its_events_without_saying_of_which(alone, outcome):
+    before = {**_PENDING, "security_event_ids": ["1", "2"]}
+    ending = Ending()
+    end_by_alert(ending, OPERATIONS["ignore"], before, {**before, **_alert(1, "ignore.Success", 5)}, sent=True, alone=alone)
+    assert ending.outcome == outcome
