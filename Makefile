@@ -5,10 +5,10 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 READY := $(VENV)/.ready
-CHECKS := lint unit unit-pythons contract integration cores ansible-test-units docs changelog galaxy ee sanity
+CHECKS := lint unit unit-pythons contract integration hostile cores ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulator format clean $(CHECKS)
+.PHONY: help demo test simulator bench format clean $(CHECKS)
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ unit: ## Pure functions, with coverage
 unit-pythons: ## module_utils on the other Pythons of this machine
 contract: ## The vendor's SDK and our client against the simulator
 integration: ## Playbooks against the simulator
+hostile: ## What attackers write, on the oldest and the newest ansible-core
 cores: ## The demo on every ansible-core that the collection is for
 ansible-test-units: ## The unit tests as ansible-test runs them
 docs: ## The modules' documentation
@@ -38,6 +39,9 @@ ee: ## What an execution environment would install
 sanity: ## ansible-test sanity, with nothing ignored
 
 $(CHECKS): $(READY)
+	@$(VENV)/bin/nox --session $@ -- $(ARGS)
+
+bench: $(READY) ## Measure against others and write docs/benchmarks.md (half an hour; not in test)
 	@$(VENV)/bin/nox --session $@ -- $(ARGS)
 
 format: $(READY) ## Lay out the Python files as `make lint` wants them

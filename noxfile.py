@@ -117,6 +117,36 @@ def cores(session: nox.Session, version: str) -> None:
         session.error(f"the demo does not run on ansible-core {version} as it should:\n{told}")
 
 
+# The oldest and the newest; `make integration` has the one of .venv.
+HOSTILE_CORES = [list(workbench.CORES)[place] for place in (0, -1)]
+# What tests/integration/test_hostile.py needs beside ansible-core.
+HOSTILE_NEEDS = ("requests", "Flask", "PyYAML", "trustme", "pytest", "pytest-timeout", "pytest-xdist")
+
+
+@nox.session
+@nox.parametrize("version", HOSTILE_CORES, ids=HOSTILE_CORES)
+def hostile(session: nox.Session, version: str) -> None:
+    """What attackers write into alerts, through the templates and the output of other versions of ansible-core."""
+    interpreter = workbench.interpreter(workbench.CORES[version], PERSON)
+    if interpreter is None:
+        session.skip(f"LEFT OUT: no Python {workbench.CORES[version]} for ansible-core {version} on this machine")
+    workbench.prepare(PERSON)
+    listed = (ROOT / "tests" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pinned = [line for line in listed if line.partition("==")[0] in HOSTILE_NEEDS]
+    requirements = "\n".join([f"ansible-core=={version}", *pinned, ""])
+    python = workbench.small_venv(f"hostile-{version}", interpreter, requirements) / "python"
+    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "tests/integration/test_hostile.py")
+    paths = os.pathsep.join((str(BUILD), ENVIRONMENT["PYTHONPATH"]))
+    run(session, python, *tests, *session.posargs, PYTHONPATH=paths)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measures, and writes docs/benchmarks.md: about half an hour for all. ``make bench ARGS="one-alert"`` for one row."""
+    workbench.prepare(PERSON)
+    run(session, "python", "-m", "benchmarks", "--write", ROOT / "docs" / "benchmarks.md", *session.posargs)
+
+
 @nox.session(name="ansible-test-units")
 def ansible_test_units(session: nox.Session) -> None:
     """The unit tests once more, as ansible-test runs them: each in a process of its own, without our settings."""
