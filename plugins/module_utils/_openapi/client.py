@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, NamedTuple, TypeVar
 
 from .credentials import Credentials
-from .errors import ApiError, Circumstances, Meaning, OptionError, TooLate, from_answer
+from .errors import ApiError, Circumstances, Meaning, OptionError, TooLate, after_a_loss, from_answer
 from .lanes import at_once
 from .limits import Pace, backoff, retry_after, used_up
 from .secrets import Hidden
@@ -94,7 +94,7 @@ class OpenApiClient:
         attempt = 0
         while True:
             try:
-                return self._read(self._post(action, query, write, not_after), action, subject)
+                return self._read(self._post(action, query, write, not_after), action, subject, write)
             except ApiError as error:
                 attempt += 1
                 pause = error.retry_after or backoff(attempt)
@@ -115,9 +115,9 @@ class OpenApiClient:
                 if self._pace.take(action):
                     if write and self._before_write:
                         self._before_write()
-                    return self._transport.post(action, query, self._headers(action, query))
+                    return self._transport.post(action, query, self._headers(action, query), write)
 
-    def _read(self, answer: Answer, action: str, subject: str) -> dict[str, Any]:
+    def _read(self, answer: Answer, action: str, subject: str, write: bool) -> dict[str, Any]:
         self._learn_the_time(answer.headers)
         if 300 <= answer.status < 400:
             raise ApiError(
@@ -127,7 +127,7 @@ class OpenApiClient:
                 hint="check endpoint, and the proxy if there is one",
                 every_call=True,
             )
-        body = _json_object(action, answer, self.hidden)
+        body = _json_object(action, answer, write, self.hidden)
         failure = from_answer(
             answer.status,
             body,
@@ -202,7 +202,7 @@ def _text(name: str, value: object) -> str:
     return text
 
 
-def _json_object(action: str, answer: Answer, hidden: Callable[[str], str] = str) -> dict[str, Any]:
+def _json_object(action: str, answer: Answer, write: bool, hidden: Callable[[str], str] = str) -> dict[str, Any]:
     """The body as a JSON object. What is no JSON says nothing of whether the work was done."""
     try:
         body = json.loads(answer.content)
@@ -215,7 +215,7 @@ def _json_object(action: str, answer: Answer, hidden: Callable[[str], str] = str
         f"the answer (HTTP {answer.status}) is not a JSON object: {start}",
         action=action,
         http_status=answer.status,
-        hint="check endpoint and proxy; read the alerts again before repeating the task",
+        hint=f"check endpoint and proxy; {after_a_loss(write)}",
         maybe_done=True,
         repeatable=True,
         throttled=answer.status == 429,

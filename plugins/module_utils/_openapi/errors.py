@@ -87,6 +87,13 @@ class ApiError(SecurityCenterError):
         }
 
 
+def after_a_loss(write: bool) -> str:
+    """What to do when the answer to a call is lost, or can't be read: a read has changed nothing."""
+    if write:
+        return "read the alerts again before repeating the task: the call may have been carried out"
+    return "run the task again"
+
+
 def no_such_answer(action: str, missing: str) -> ApiError:
     """The failure of an answer that lacks its one essential part: never taken for an empty one."""
     return ApiError(f"the answer holds no {missing}", action=action, hint="check endpoint and proxy", maybe_done=True)

@@ -18,7 +18,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from .errors import ApiError, OptionError
+from .errors import ApiError, OptionError, after_a_loss
 from .text import printable
 
 _LARGEST_ANSWER = 16 * 1024 * 1024  # a page of 100 alerts has 0.3 MB; parsed it takes up to twenty times as much
@@ -162,7 +162,7 @@ class Transport:
         self._session.trust_env = self._url.startswith("https:")
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
-    def post(self, action: str, query: str, headers: Mapping[str, str]) -> Answer:
+    def post(self, action: str, query: str, headers: Mapping[str, str], write: bool = False) -> Answer:
         """The answer to one POST. Raises :class:`ApiError`, which names ``action``, when there is none."""
         try:
             with self._session.post(
@@ -179,7 +179,7 @@ class Transport:
                 f"the answer {error}",
                 action=action,
                 http_status=error.http_status,
-                hint="check endpoint and proxy; read the alerts again before repeating the task",
+                hint=f"check endpoint and proxy; {after_a_loss(write)}",
                 maybe_done=True,
             ) from error
         except (requests.exceptions.RequestException, HTTPError, OSError, ValueError, TypeError) as error:
@@ -187,7 +187,7 @@ class Transport:
             # that urllib3 does.
             from .unreachable import unreachable  # when it is used: each task compiles what it imports
 
-            raise unreachable(action, self.host, error) from error
+            raise unreachable(action, self.host, error, write) from error
 
 
 class _Unreadable(Exception):

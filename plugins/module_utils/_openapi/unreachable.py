@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 
-from .errors import ApiError
+from .errors import ApiError, after_a_loss
 from .text import printable
 
 with contextlib.suppress(ImportError):  # the transport tells that requests is missing
@@ -16,7 +16,7 @@ with contextlib.suppress(ImportError):  # the transport tells that requests is m
     from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NewConnectionError, ReadTimeoutError
 
 
-def unreachable(action: str, host: str, error: Exception) -> ApiError:
+def unreachable(action: str, host: str, error: Exception, write: bool) -> ApiError:
     """What a failure below HTTP means: a connection that never stood has carried nothing."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(error, requests.exceptions.SSLError):
@@ -26,7 +26,7 @@ def unreachable(action: str, host: str, error: Exception) -> ApiError:
             return ApiError(
                 f"the TLS connection to {host} broke: {printable(reason or error)}",
                 action=action,
-                hint="check endpoint, proxy and ca_path; read the alerts again before repeating the task",
+                hint=f"check endpoint, proxy and ca_path; {after_a_loss(write)}",
                 maybe_done=True,
                 repeatable=True,
             )
@@ -72,7 +72,7 @@ def unreachable(action: str, host: str, error: Exception) -> ApiError:
         if timed_out
         else f"the connection to {host} broke: {printable(reason or error)}",
         action=action,
-        hint="read the alerts again before repeating the task: the call may have been carried out",
+        hint=after_a_loss(write),
         maybe_done=True,
         repeatable=True,
     )

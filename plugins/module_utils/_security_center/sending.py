@@ -205,7 +205,8 @@ class Sending:
         if answer is not None:
             self._note_task(batch, answer)
         elif isinstance(error, ApiError):
-            run.note(error)
+            if error.code != _OF_ONE_EVENT or len(batch.event_ids) == 1:
+                run.note(error)
             self._journal({"action": _ACTION, "error": error.as_dict()})
             if error.maybe_done:
                 call.error = error

@@ -124,7 +124,7 @@ def _tls_error(cause: Exception) -> requests.exceptions.SSLError:
     ],
 )
 def test_what_a_failure_below_http_means(error, maybe_done, repeatable, every_call, told):
-    failure = unreachable("A", "h", error)
+    failure = unreachable("A", "h", error, True)
     assert failure.message.startswith(told)
     assert failure.hint
     assert "Hush" not in str(failure)
@@ -147,7 +147,7 @@ def test_what_a_failure_below_http_means(error, maybe_done, repeatable, every_ca
 )
 def test_an_answer_that_is_no_json_object_says_nothing_of_what_was_done(content, shown):
     with pytest.raises(ApiError) as caught:
-        _json_object("A", Answer(502, {}, content))
+        _json_object("A", Answer(502, {}, content), True)
     assert caught.value.message == f"the answer (HTTP 502) is not a JSON object: {shown}"
     assert caught.value.maybe_done
     assert caught.value.repeatable
