@@ -43,6 +43,8 @@ class Ending:
 class Run:
     """A plan being carried out: how each event stands, the tasks, the calls made, the error that tells most.
 
+    ``abandoned`` says that whoever started the run is gone.
+
     ``before`` and ``targets`` are the alert and the targets of each event; ``told`` is what the journal
     was told of each id; ``blind`` counts the events that were sent on an old look, because a new one would have cost too many calls.
     """
@@ -56,6 +58,7 @@ class Run:
         self.last_send = time.monotonic()
         self.told: dict[str, dict[str, Any]] = {}
         self.blind = 0
+        self.abandoned = False
         self.before: dict[str, Record] = {}
         self.targets: dict[str, list[Target]] = {}
         self._index(plan.targets)

@@ -30,6 +30,22 @@ class Parent:
         self._proc = proc
         self._parent = os.getppid()
         self._above = self._watched()
+        self._lost = self._lost_already()
+
+    def _lost_already(self) -> bool:
+        """Whether the end came before the first look.
+
+        The process above the shells is a copy of ansible-playbook: when it is a child of something else, that is gone.
+        """
+        top = next((process for process in self._above if self._read(process)[0] not in _SHELLS), None)
+        return top is not None and self._is_ansible(top) and not self._is_ansible(self._above[top])
+
+    def _is_ansible(self, process: int) -> bool:
+        try:
+            words = (self._proc / str(process) / "cmdline").read_bytes().split(b"\0")[:3]
+        except OSError:
+            return False
+        return any(os.path.basename(word).startswith(b"ansible") for word in words)
 
     def _watched(self) -> dict[int, int]:
         """The parent of each watched process, by process id."""
@@ -57,5 +73,5 @@ class Parent:
     def check(self) -> None:
         """Raises :class:`ParentGone` when one of them has gone since."""
         above = all(self._read(process)[1] == parent for process, parent in self._above.items())
-        if os.getppid() != self._parent or not above:
+        if self._lost or os.getppid() != self._parent or not above:
             raise ParentGone("whoever started this run is gone, so it sends nothing more")

@@ -57,7 +57,7 @@ class _Call:
 class Sending:
     """Sends the batches of a run. What is not sent, and why, is in the run's endings.
 
-    ``following`` is told what was sent, None when nobody waits for it. ``abandoned`` is set when whoever started the run is gone.
+    ``following`` is told what was sent, None when nobody waits for it.
     """
 
     def __init__(
@@ -72,7 +72,6 @@ class Sending:
         self._ready: deque[_Call] = deque()
         self._lost: list[_Call] = []
         self._halted: SecurityCenterError | None = None
-        self.abandoned = False
 
     def add(self, batches: Iterable[Batch], read_at: float) -> None:
         """Take over batches whose alerts were read at ``read_at``."""
@@ -196,6 +195,7 @@ class Sending:
         run.endings.update((event_id, Ending()) for event_id in batch.event_ids)
         subject = ", ".join(batch.event_ids)
         not_after = call.read_at + FRESH if call.late < _MOST_LATE else None
+        run.blind += 0 if not_after else len(batch.event_ids)
         work = partial(self._client.call, _ACTION, batch.parameters, write=True, subject=subject, not_after=not_after)
         self._lanes.start("send", partial(self._sent, call), work)
 
@@ -216,13 +216,11 @@ class Sending:
                 self._refused(call, error)
         elif isinstance(error, TooLate):
             run.sent.remove(batch)
-            for event_id in batch.event_ids:
-                del run.endings[event_id]
             call.sends, call.late = call.sends - 1, call.late + 1
-            self._waiting.appendleft(call)
+            self._read_first(call)
         elif isinstance(error, ParentGone):
             run.sent.remove(batch)
-            self.abandoned, self._halted = True, error
+            run.abandoned, self._halted = True, error
             call.sends -= 1
             self._not_sent(call, error)
         elif error is not None:
@@ -265,6 +263,15 @@ class Sending:
         else:
             end_all(self._run, batch.event_ids, FAILED, f"the call was refused: {error.message}", error.code)
 
+    def _read_first(self, call: _Call) -> None:
+        """A call that waited too long for its turn: its alerts are read again before it is sent."""
+        if call.sends:
+            self._look_later(call, _LOOKS[:1])
+            return
+        for event_id in call.batch.event_ids:
+            del self._run.endings[event_id]
+        self._waiting.appendleft(call)
+
     # --- a batch whose answer was lost ---
 
     def _look_later(self, call: _Call, looks: tuple[float, ...]) -> None:
@@ -302,7 +309,9 @@ class Sending:
         if rest and call.sends >= _SENDS:
             end_all(run, rest, UNKNOWN, "the answers to several calls were lost, and the alert has not moved")
         elif rest:
-            self._ready.appendleft(_Call(_part(call.batch, tuple(rest)), time.monotonic(), call.sends))
+            again = _Call(_part(call.batch, tuple(rest)), time.monotonic(), call.sends, call.late)
+            again.error = call.error
+            self._ready.appendleft(again)
 
 
 def _part(batch: Batch, event_ids: tuple[str, ...]) -> Batch:

@@ -84,3 +84,31 @@ def test_without_proc_the_own_parent_is_watched(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getppid", lambda: 1)
     with pytest.raises(ParentGone):
         watched.check()
+
+
+def _command(processes: Processes, process: int, *words: str) -> None:
+    (processes.folder / str(process)).mkdir(exist_ok=True)
+    (processes.folder / str(process) / "cmdline").write_bytes(b"\0".join(word.encode() for word in words) + b"\0")
+
+
+@pytest.mark.parametrize(
+    ("worker", "above", "lost"),
+    [
+        (("python3", "/usr/bin/ansible-playbook", "site.yml"), ("/sbin/init",), True),
+        (("python3", "-m", "ansible", "playbook"), ("/sbin/init",), True),
+        (("python3", "/usr/bin/ansible-playbook"), ("python3", "/usr/bin/ansible-playbook"), False),
+        (("python3", "/tmp/.ansible/async_wrapper.py"), ("python3", "/tmp/.ansible/async_wrapper.py"), False),
+        (("sshd: root@notty",), ("sshd: root [priv]",), False),
+        (("python3", "own.py", "--ansible"), ("bash",), False),
+    ],
+    ids=["killed", "killed, started as a module", "there", "async", "ssh", "a program of one's own"],
+)
+def test_an_end_before_the_first_look_is_noticed(processes, worker, above, lost):
+    _command(processes, 7, *worker)
+    _command(processes, 6, *above)
+    watched = Parent(processes.folder)
+    if lost:
+        with pytest.raises(ParentGone):
+            watched.check()
+    else:
+        watched.check()
