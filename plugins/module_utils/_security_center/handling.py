@@ -54,7 +54,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
                 return told if isinstance(error, SecurityCenterError) else {**told, "exception": traceback.format_exc()}
     if done.blind:
         report.warn(
-            f"{done.blind} alerts were sent more than {FRESH:g} s after they had been read, because reading them again would "
+            f"{len(done.blind)} alerts were sent more than {FRESH:g} s after they had been read, because reading them again would "
             "have cost too many calls: another run at the same time may have handled them too"
         )
     result = result_of(done, check_mode=report.check_mode, diff=report.diff)

@@ -46,7 +46,7 @@ class Run:
     ``abandoned`` says that whoever started the run is gone.
 
     ``before`` and ``targets`` are the alert and the targets of each event; ``told`` is what the journal
-    was told of each id; ``blind`` counts the events that were sent on an old look, because a new one would have cost too many calls.
+    was told of each id; ``blind`` are the events that were sent on an old look, because a new one would have cost too many calls.
     """
 
     def __init__(self, plan: Plan, error: ApiError | None = None) -> None:
@@ -57,7 +57,7 @@ class Run:
         self.sent: list[Batch] = []
         self.last_send = time.monotonic()
         self.told: dict[str, dict[str, Any]] = {}
-        self.blind = 0
+        self.blind: set[str] = set()
         self.abandoned = False
         self.before: dict[str, Record] = {}
         self.targets: dict[str, list[Target]] = {}

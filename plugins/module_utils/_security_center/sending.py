@@ -159,7 +159,7 @@ class Sending:
             run.before[event_id] = {**run.before[event_id], **seen[event_id]}
         for call in calls:
             rest = tuple(event_id for event_id in call.batch.event_ids if event_id not in left_out)
-            run.blind += sum(event_id not in seen for event_id in rest)
+            run.blind.update(event_id for event_id in rest if event_id not in seen)
             if rest:
                 self._ready.append(_Call(_part(call.batch, rest), read_at, late=call.late))
         return list(left_out)
@@ -195,7 +195,7 @@ class Sending:
         run.endings.update((event_id, Ending()) for event_id in batch.event_ids)
         subject = ", ".join(batch.event_ids)
         not_after = call.read_at + FRESH if call.late < _MOST_LATE else None
-        run.blind += 0 if not_after else len(batch.event_ids)
+        run.blind.update(() if not_after else batch.event_ids)
         work = partial(self._client.call, _ACTION, batch.parameters, write=True, subject=subject, not_after=not_after)
         self._lanes.start("send", partial(self._sent, call), work)
 
