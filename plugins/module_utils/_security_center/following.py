@@ -24,6 +24,7 @@ _SOON, _SELDOM = 0.25, 5.0
 # So many tasks at once are worth a look at a list of alerts, which may tell of all of them.
 _MANY = 10
 _LOOKS_AT_OTHERS = (1.0, 2.0, 4.0)
+_CLOCKS_DIFFER = 2.0  # seconds: the service tells its time to the second
 
 
 class _Watch:
@@ -167,12 +168,16 @@ class Following:
         for event_id, record in (now or {}).items():
             before = run.before[event_id]
             alone = sum(other in sent for other in before["security_event_ids"]) <= 1
-            end_by_alert(
-                run.endings[event_id], run.plan.request.operation, before, record, sent=event_id in sent, alone=alone
-            )
+            mine = event_id in sent and not self._handled_before(event_id, record)
+            end_by_alert(run.endings[event_id], run.plan.request.operation, before, record, sent=mine, alone=alone)
         for watch in watches:
             self._again(watch)
         return list(now or ())
+
+    def _handled_before(self, event_id: str, record: Record) -> bool:
+        """Whether the handling that a row tells of is older than this run's: another one was quicker."""
+        handled_at = record["operate_time_stamp"]
+        return bool(handled_at) and handled_at < (self._run.sent_at[event_id] - _CLOCKS_DIFFER) * 1000
 
     def _again(self, watch: _Watch, *, by_alert: bool = False) -> None:
         """Ask once more after a pause, if anything of it is still open."""

@@ -45,7 +45,7 @@ class Run:
 
     ``abandoned`` says that whoever started the run is gone.
 
-    ``before`` and ``targets`` are the alert and the targets of each event; ``told`` is what the journal
+    ``sent_at`` is when each event was sent first, in seconds since 1970 by the service's clock. ``before`` and ``targets`` are the alert and the targets of each event; ``told`` is what the journal
     was told of each id; ``blind`` are the events that were sent on an old look, because a new one would have cost too many calls.
     """
 
@@ -55,6 +55,7 @@ class Run:
         self.endings: dict[str, Ending] = {}
         self.tasks: list[dict[str, Any]] = []
         self.sent: list[Batch] = []
+        self.sent_at: dict[str, float] = {}
         self.last_send = time.monotonic()
         self.told: dict[str, dict[str, Any]] = {}
         self.blind: set[str] = set()
@@ -135,11 +136,10 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
         ending.end(
             HANDLED if sent else UNCHANGED, "" if sent else "another run had it in hand, and it is done", code or ""
         )
-    elif status == PROCESSING or not (fresh or over):
+    elif status == PROCESSING or not (fresh or over) or (sent and not alone):
         return
     elif sent and succeeded(code, operation) and len(before["security_event_ids"]) > 1:
-        if alone:
-            ending.end(HANDLED, "other events of the alert are not", code or "")
+        ending.end(HANDLED, "other events of the alert are not", code or "")
     elif (code or "").split(".")[0] == operation.code and not succeeded(code, operation):
         ending.end(FAILED, f"the service reports {printable(code)}", code or "")
     elif sent and status in operation.leads_to and not code:

@@ -192,6 +192,8 @@ class Sending:
         call.sends += 1
         run.last_send = time.monotonic()
         run.sent.append(batch)
+        for event_id in batch.event_ids:
+            run.sent_at.setdefault(event_id, self._client.now())
         run.endings.update((event_id, Ending()) for event_id in batch.event_ids)
         subject = ", ".join(batch.event_ids)
         not_after = call.read_at + FRESH if call.late < _MOST_LATE else None
