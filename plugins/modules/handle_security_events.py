@@ -308,9 +308,7 @@ summary:
   type: dict
   sample: {requested: 1, handled: 1, unchanged: 0, refused: 0, failed: 0, unknown: 0, planned: 0}
 tasks:
-  description:
-    - The service's tasks, with the request id of the call that made each.
-    - The status of a task is null when it was not asked, because reading the alerts told as much at a lower price.
+  description: The service's tasks, with the request id of the call that made each.
   returned: when the options were valid
   type: list
   elements: dict

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Follow what was sent to its end: ask its tasks, and the alerts themselves where no task tells or that costs less."""
+"""Follow what was sent to its end: ask its tasks, and the alerts themselves where no task tells.
+
+A list of alerts would tell of many tasks in fewer calls, but not whose handling it was: only the task knows that.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,7 @@ from .rereading import read_again
 from .results import status_after
 
 _SOON, _SELDOM = 0.25, 5.0
-# So many tasks at once are worth a look at a list of alerts, which may tell of all of them.
-_MANY = 10
 _LOOKS_AT_OTHERS = (1.0, 2.0, 4.0)
-_CLOCKS_DIFFER = 2.0  # seconds: the service tells its time to the second
 
 
 class _Watch:
@@ -48,20 +48,11 @@ class Following:
         self._watches: list[_Watch] = []
         self._hopeless = ""
 
-    def watch(self, event_ids: Iterable[str], task: dict[str, Any] | None = None, *, hurry: bool = True) -> None:
-        """Follow events by their ``task``, or by their alerts. Without ``hurry`` they are asked many at a time."""
-        pause = _SOON if hurry else _SELDOM
+    def watch(self, event_ids: Iterable[str], task: dict[str, Any] | None = None) -> None:
+        """Follow events by their ``task``, or by their alerts."""
         # DescribeSecurityEventOperationStatus takes no account.
         followed = None if self._run.plan.request.account or (task and task["task_id"] is None) else task
-        watch = _Watch(list(event_ids), followed, pause)
-        if not hurry:  # all at the same time: one list may tell of them all
-            watch.due = (time.monotonic() // _SELDOM + 1) * _SELDOM
-        self._watches.append(watch)
-
-    def hurry(self) -> None:
-        """Ask now for all that was put off: nothing more is sent."""
-        for watch in self._watches:
-            watch.due, watch.pause = min(watch.due, time.monotonic() + _SOON), _SOON
+        self._watches.append(_Watch(list(event_ids), followed, _SOON))
 
     @property
     def due(self) -> float | None:
@@ -80,9 +71,6 @@ class Following:
         due = [watch for watch in self._watches if watch.due <= now]
         asks = [watch for watch in due if not watch.by_alert]
         reads = [watch for watch in due if watch.by_alert]
-        most_calls = None if reads or len(asks) <= _MANY else len(asks)
-        if len(asks) > _MANY:
-            asks, reads = [], due
         if self._lanes.open("read"):  # one list at a time: the next one tells of these too
             for watch in reads:
                 watch.due = now + _SOON
@@ -92,7 +80,7 @@ class Following:
         for watch in asks:
             self._lanes.start("ask", partial(self._asked, watch), partial(self._ask, watch))
         if reads:
-            self._lanes.start("read", partial(self._were_read, reads), partial(self._read, reads, most_calls))
+            self._lanes.start("read", partial(self._were_read, reads), partial(self._read, reads))
 
     def give_up(self, message: str) -> list[str]:
         """End all open events as unknown; returns them."""
@@ -150,9 +138,9 @@ class Following:
         self._again(watch)
         return asked
 
-    def _read(self, watches: list[_Watch], most_calls: int | None) -> dict[str, Record]:
+    def _read(self, watches: list[_Watch]) -> dict[str, Record]:
         event_ids = [event_id for watch in watches for event_id in watch.event_ids]
-        return read_again(self._client, self._run, event_ids, most_calls)
+        return read_again(self._client, self._run, event_ids)
 
     def _were_read(
         self, watches: list[_Watch], now: dict[str, Record] | None, error: BaseException | None
@@ -168,8 +156,12 @@ class Following:
         for event_id, record in (now or {}).items():
             before = run.before[event_id]
             alone = sum(other in sent for other in before["security_event_ids"]) <= 1
-            mine = event_id in sent and not self._handled_before(event_id, record)
-            end_by_alert(run.endings[event_id], run.plan.request.operation, before, record, sent=mine, alone=alone)
+            if event_id in sent and self._handled_before(event_id, record):
+                end_by_other(run.endings[event_id], run.plan.request.operation, before, record)
+                continue
+            end_by_alert(
+                run.endings[event_id], run.plan.request.operation, before, record, sent=event_id in sent, alone=alone
+            )
         for watch in watches:
             self._again(watch)
         return list(now or ())
@@ -177,7 +169,8 @@ class Following:
     def _handled_before(self, event_id: str, record: Record) -> bool:
         """Whether the handling that a row tells of is older than this run's: another one was quicker."""
         handled_at = record["operate_time_stamp"]
-        return bool(handled_at) and handled_at < (self._run.sent_at[event_id] - _CLOCKS_DIFFER) * 1000
+        # The client's idea of the service's clock is never ahead of it: an answer's date has no fractions, and is late.
+        return bool(handled_at) and handled_at < self._run.sent_at[event_id] * 1000
 
     def _again(self, watch: _Watch, *, by_alert: bool = False) -> None:
         """Ask once more after a pause, if anything of it is still open."""

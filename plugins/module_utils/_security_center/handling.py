@@ -137,7 +137,6 @@ def _following(client: OpenApiClient, run: Run, lanes: Lanes) -> Following:
 
 
 def _work(run: Run, lanes: Lanes, sending: Sending, following: Following | None, journal: Journal) -> None:
-    hurried = False
     while True:
         sending.start_due()
         over = not sending.busy and (sending.halted or not lanes.open("plan"))
@@ -145,9 +144,6 @@ def _work(run: Run, lanes: Lanes, sending: Sending, following: Following | None,
             return
         waits = [sending.due]
         if following:
-            if over and not hurried:
-                following.hurry()
-                hurried = True
             following.start_due()
             waits.append(following.due)
             if over and not following.busy:

@@ -150,15 +150,10 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
 
 
 def end_by_other(ending: Ending, operation: Operation, before: Record, now: Record) -> None:
-    """Correct the failure of an event whose alert another run has handled in the meantime."""
+    """End an event that is open or has failed, but whose alert another run has handled in the meantime."""
     status, code = now["event_status_code"], now["operate_error_code"]
-    if (
-        ending.outcome == FAILED
-        and status in operation.leads_to
-        and succeeded(code, operation)
-        and differs(before, now)
-    ):
-        refused = f" ({printable(ending.error_code)})" if ending.error_code else ""
-        ending.end(
-            UNCHANGED, f"another run was quicker: it is {status_name(status)}, and this run was refused{refused}", code
-        )
+    done = status in operation.leads_to and succeeded(code, operation) and differs(before, now)
+    if ending.outcome in ("", FAILED) and done:
+        ending.status = status
+        refused = f", and this run was refused ({printable(ending.error_code)})" if ending.error_code else ""
+        ending.end(UNCHANGED, f"another run was quicker: it is {status_name(status)}{refused}", code or "")

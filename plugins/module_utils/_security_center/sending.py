@@ -245,8 +245,7 @@ class Sending:
 
     def _follow(self, event_ids: Iterable[str], task: dict[str, Any] | None = None) -> None:
         if self._following:
-            more = len(self._waiting) + len(self._ready) > _READ_TOGETHER
-            self._following.watch(event_ids, task, hurry=not more)
+            self._following.watch(event_ids, task)
 
     def _refused(self, call: _Call, error: ApiError) -> None:
         """A call that has done nothing. One that was lost before it may have, though: then nobody knows."""

@@ -1,0 +1,27 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """``rounds`` of ``tasks`` over each of ``schemes``; alerts handled, batches that ``uri`` sends, alerts listed."""
+
+    tasks: int
+    rounds: int
+    schemes: tuple[str, ...]
+    handled: int
+    uri_batches: int
+    listed: int
+    growth: tuple[int, ...]
+
+
+FULL = Sizes(20, 5, ("http", "https"), 10_000, 100, 100_000, (1, 10, 100, 1_000, 10_000))
+# To see that everything runs; its figures mean nothing.
+QUICK = Sizes(1, 1, ("https",), 21, 1, 300, (1, 21, 41))
