@@ -17,6 +17,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, handler, shorten_waits
 from simulator import Simulator
+from simulator.actions import rows
 from simulator.seed_crowd import FIRST_ID, crowd
 
 WRITE = "HandleSecurityEvents"
@@ -87,6 +88,21 @@ def test_a_row_does_not_tell_which_of_its_events_it_speaks_of():
     assert outcomes(result)[one] in ("handled", "unknown")
     assert outcomes(result)["50"] in ("failed", "unknown")
     assert result["failed"]
+
+
+def test_a_run_knows_its_own_work_by_a_time_in_whole_seconds(monkeypatch):
+    row = rows.row
+
+    def without_fractions(*arguments: Any) -> dict[str, Any]:
+        told = row(*arguments)
+        return {**told, "OperateTime": told["OperateTime"] // 1000 * 1000} if told.get("OperateTime") else told
+
+    monkeypatch.setattr(rows, "row", without_fractions)
+    with Simulator(crowd(6)) as simulator:
+        ask_no_task(simulator)
+        result = handler(simulator)(*ids(6), **NOT_ASKED)
+    assert outcomes(result) == dict.fromkeys(ids(6), "handled")
+    assert result["changed"]
 
 
 def test_the_status_afterwards_is_no_status_on_the_way():

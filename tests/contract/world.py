@@ -59,7 +59,13 @@ class World(OpenApiClient):
         self._late = late
 
     def call(
-        self, action: str, parameters: Mapping[str, Any], *, write: bool = False, subject: str = ""
+        self,
+        action: str,
+        parameters: Mapping[str, Any],
+        *,
+        write: bool = False,
+        subject: str = "",
+        not_after: float | None = None,
     ) -> dict[str, Any]:
         with self.service.lock:
             spoils = not self._late or "HandleSecurityEvents" in self.actions

@@ -169,8 +169,9 @@ class Following:
     def _handled_before(self, event_id: str, record: Record) -> bool:
         """Whether the handling that a row tells of is older than this run's: another one was quicker."""
         handled_at = record["operate_time_stamp"]
-        # The client's idea of the service's clock is never ahead of it: an answer's date has no fractions, and is late.
-        return bool(handled_at) and handled_at < self._run.sent_at[event_id] * 1000
+        # The client's idea of the service's clock is never ahead of it: an answer's date has no fractions, and is late. Nor
+        # need the row's time have any.
+        return bool(handled_at) and handled_at // 1000 < int(self._run.sent_at[event_id])
 
     def _again(self, watch: _Watch, *, by_alert: bool = False) -> None:
         """Ask once more after a pause, if anything of it is still open."""
