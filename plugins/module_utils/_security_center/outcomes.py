@@ -45,8 +45,9 @@ class Run:
 
     ``abandoned`` says that whoever started the run is gone.
 
-    ``sent_at`` is when each event was sent first, in seconds since 1970 by the service's clock. ``before`` and ``targets`` are the alert and the targets of each event; ``told`` is what the journal
-    was told of each id; ``blind`` are the events that were sent on an old look, because a new one would have cost too many calls.
+    ``sent_at`` is when each event was sent first, in seconds since 1970 by the service's clock. ``before`` and
+    ``targets`` are the alert and the targets of each event; ``told`` is what the journal was told of each id; ``blind``
+    are the events that were sent on an old look, because a new one would have cost too many calls.
     """
 
     def __init__(self, plan: Plan, error: ApiError | None = None) -> None:
