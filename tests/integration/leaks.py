@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 _PART = 8
@@ -50,3 +52,14 @@ def leaks_of_files(secrets: list[str], folder: Path, besides: tuple[str, ...] = 
     told = {str(path): path.read_text(encoding="utf-8", errors="replace") for path in files}
     found = {path: [leak for secret in secrets for leak in leaks(secret, text)] for path, text in told.items()}
     return {path: leak for path, leak in found.items() if leak}
+
+
+def texts(document: Any) -> Iterator[str]:
+    """Every text, name and number in ``document``."""
+    if isinstance(document, dict):
+        document = [*document, *document.values()]
+    if isinstance(document, list):
+        for part in document:
+            yield from texts(part)
+    else:
+        yield str(document)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import ansible_runner
 import pytest
 from conftest import COLLECTION, Play, collection_folder
-from leaks import forms, leaks, leaks_of_files
+from leaks import forms, leaks, leaks_of_files, texts
 
 from simulator import Simulator
 from simulator.seed_accounts import OWN_ACCOUNT
@@ -90,17 +90,6 @@ class Secretive:
         # files has it keep the arguments of modules.
         assert not leaks_of_files(SECRETS, self.play.folder, besides=("playbook.yml", "*/remote/*/*"))
         return run.results
-
-
-def texts(document: Any) -> Iterator[str]:
-    """Every text and name in ``document``."""
-    if isinstance(document, dict):
-        document = [*document, *document.values()]
-    if isinstance(document, list):
-        for part in document:
-            yield from texts(part)
-    else:
-        yield str(document)
 
 
 @pytest.fixture

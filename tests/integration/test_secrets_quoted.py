@@ -21,7 +21,7 @@ from corpus import CONTROLS
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from inprocess import Said, run_module
-from leaks import forms, leaks
+from leaks import forms, leaks, texts
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import Connection, OpenApiClient
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
@@ -85,17 +85,6 @@ def run(simulator: Simulator, module: str, secret: str, token: str, *, in_option
     environ = {f"ALIBABA_CLOUD_{name.upper()}": value for name, value in keys.items()}
     options = connection | OPTIONS[module] | (keys if in_options else {}) | more
     return run_module(module, options, environ={} if in_options else environ)
-
-
-def texts(document: Any) -> Iterator[str]:
-    """Every text, name and number in ``document``."""
-    if isinstance(document, dict):
-        document = [*document, *document.values()]
-    if isinstance(document, list):
-        for part in document:
-            yield from texts(part)
-    else:
-        yield str(document)
 
 
 def let_out(said: Said, file: Path) -> str:
