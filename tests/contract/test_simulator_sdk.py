@@ -38,6 +38,9 @@ FIRST_CALLS = {
     ),
     "DescribeNsasSuspEventType": models.DescribeNsasSuspEventTypeRequest(),
     "DescribeCloudCenterInstances": models.DescribeCloudCenterInstancesRequest(),
+    "CreateSuspEventNote": models.CreateSuspEventNoteRequest(event_id=10001, note="seen"),
+    "DeleteSuspEventNode": models.DeleteSuspEventNodeRequest(note_id=900001),
+    "OperationCancelIgnoreSuspEvent": models.OperationCancelIgnoreSuspEventRequest(security_event_ids=[10011]),
 }
 
 

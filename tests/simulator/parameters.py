@@ -47,6 +47,81 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "LogicalExp": "str", "MachineTypes": "str", "NextToken": "str", "NoGroupTrace": "bool", "PageSize": "int",
         "RegionId": "str", "ResourceDirectoryAccountId": "int", "UseNextToken": "bool",
     },
+    "OperationCancelIgnoreSuspEvent": {
+        "Remark": "str", "ResourceDirectoryAccountId": "int", "SecurityEventIds": "list!",
+    },
+    "CreateSuspEventNote": {
+        "EventId": "int!", "Note": "str!", "ResourceDirectoryAccountId": "int",
+    },
+    "DeleteSuspEventNode": {
+        "NoteId": "int!", "ResourceDirectoryAccountId": "int",
+    },
+    "DescribeSimilarEventScenarios": {
+        "ResourceOwnerId": "int", "SecurityEventId": "int!", "SourceIp": "str",
+    },
+    "CreateSimilarSecurityEventsQueryTask": {
+        "ClientToken": "str", "DryRun": "bool", "ResourceDirectoryAccountId": "int", "ResourceOwnerId": "int",
+        "SecurityEventId": "int!", "SimilarEventScenarioCode": "str", "SourceIp": "str",
+    },
+    "DescribeSimilarSecurityEvents": {
+        "CurrentPage": "int", "Lang": "str", "PageSize": "int", "ResourceOwnerId": "int", "SourceIp": "str",
+        "TaskId": "int!",
+    },
+    "HandleSimilarSecurityEvents": {
+        "MarkMissParam": "str", "OperationCode": "str!", "OperationParams": "str", "Remark": "str",
+        "ResourceDirectoryAccountId": "int", "ResourceOwnerId": "int", "SourceIp": "str", "TaskId": "int!",
+    },
+    "DescribeSuspEventQuaraFiles": {
+        "CurrentPage": "str", "From": "str", "GroupId": "str", "GroupingId": "int", "PageSize": "str",
+        "QuaraTag": "str", "SourceIp": "str", "Status": "str",
+    },
+    "RollbackSuspEventQuaraFile": {
+        "From": "str", "QuaraFileId": "int!", "ResourceDirectoryAccountId": "int", "SourceIp": "str",
+    },
+    "DescribeCustomBlockRecords": {
+        "BlockIp": "str", "CurrentPage": "int", "PageSize": "int", "ResourceOwnerId": "int", "Status": "int",
+    },
+    "CreateCustomBlockRecord": {
+        "BlockIp": "str!", "Bound": "str!", "ExpireTime": "int!", "ResourceOwnerId": "int", "Uuids": "str!",
+    },
+    "ModifyCustomBlockRecord": {
+        "BlockIp": "str!", "Bound": "str!", "ExpireTime": "int!", "ResourceOwnerId": "int", "Uuids": "str!",
+    },
+    "EnableCustomBlockRecord": {
+        "BlockIp": "str!", "Bound": "str!", "ResourceOwnerId": "int",
+    },
+    "DisableCustomBlockRecord": {
+        "BlockIp": "str!", "Bound": "str!", "ResourceOwnerId": "int",
+    },
+    "DeleteCustomBlockRecord": {
+        "Id": "int!", "ResourceOwnerId": "int",
+    },
+    "DescribeCustomBlockInstances": {
+        "BlockIp": "str", "Bound": "str", "CurrentPage": "int", "PageSize": "int", "ResourceOwnerId": "int",
+        "Status": "int",
+    },
+    "DescribeBruteForceRecords": {
+        "BlockIp": "str", "CurrentPage": "int", "InstanceId": "str", "PageSize": "int", "Remark": "str",
+        "ResourceOwnerId": "int", "Status": "int",
+    },
+    "DisableBruteForceRecord": {
+        "BlockIp": "str!", "Bound": "str", "Id": "int", "Port": "str", "ResourceOwnerId": "int", "Uuid": "str!",
+    },
+    "DescribeSecurityEventMarkMissList": {
+        "CurrentPage": "int!", "EventName": "str", "PageSize": "int!", "Remark": "str", "ResourceOwnerId": "int",
+        "SourceIp": "str",
+    },
+    "DeleteSecurityEventMarkMissList": {
+        "Ids": "list", "ResourceDirectoryAccountId": "int", "ResourceOwnerId": "int",
+    },
+    "ModifySecurityEventMarkMissIndividually": {
+        "DeleteMarkMissParam": "str", "From": "str", "InsertMarkMissParam": "str", "Lang": "str",
+        "ResourceDirectoryAccountId": "int", "SourceIp": "str",
+    },
+    "AdvanceSecurityEventOperations": {
+        "EventName": "str", "EventType": "str", "ResourceDirectoryAccountId": "int", "ResourceOwnerId": "int",
+        "RuleId": "int",
+    },
 }  # fmt: skip
 _INTEGER = re.compile(r"-?\d{1,19}")
 _LIST_ITEM = re.compile(r"(\w+)\.([1-9]\d*)")

@@ -26,7 +26,7 @@ from .seed_accounts import (
     WEB_1,
     WEB_2,
 )
-from .state import DELETED, EXPIRED, FALSE_POSITIVE, HANDLED, IGNORED, PROCESSING, Alert, MarkRule
+from .state import DELETED, EXPIRED, FALSE_POSITIVE, HANDLED, IGNORED, PROCESSING, Alert, MarkRule, Note
 
 KILLED_ALERT = 10012
 STORM_IDS = range(20001, 20121)
@@ -199,7 +199,7 @@ def _closed() -> Iterator[dict[str, Any]]:
         "event_type": "Unusual Logon", "sub_type": "login_unusual_account", "name": "Login with unusual account",
         "name_zh": "非常用账号登录", "description": "An account that rarely logs on.", "attacker_ip": "192.0.2.150",
         "operate_error_code": "manual_handled.Success", "operate_message": "checked with the owner",
-        "handled_ago": _DAY,
+        "handled_ago": _DAY, "notes": [Note(900001, "The owner was travelling.")],
     }  # fmt: skip
     yield {
         "id": 10019, "ago": (4 * _DAY, 4 * _DAY), "uuid": CACHE_1, "level": "remind", "status": DELETED,

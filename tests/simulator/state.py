@@ -80,6 +80,15 @@ class MarkRule:
 
 
 @dataclass
+class Note:
+    """A note on an alert."""
+
+    id: int
+    text: str
+    noted_ms: int = 0
+
+
+@dataclass
 class Alert:
     """One row of DescribeSuspEvents. What is not given is filled by ``State.put_alert``.
 
@@ -119,6 +128,7 @@ class Alert:
     operate_message: str = ""
     operate_ms: int = 0
     done_event_ids: list[int] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 @dataclass
@@ -276,6 +286,8 @@ class State:
         alert.occurred_ms = alert.occurred_ms or alert.last_ms
         alert.alarm_unique_info = alert.alarm_unique_info or hashlib.md5(f"alarm {alert.id}".encode()).hexdigest()
         alert.unique_info = alert.unique_info or hashlib.md5(f"alert {alert.id}".encode()).hexdigest()
+        for note in alert.notes:
+            note.noted_ms = note.noted_ms or alert.last_ms
         if alert.attacker_ip:
             alert.mark_sources.setdefault("loginSourceIp", alert.attacker_ip)
 

@@ -14,8 +14,9 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
 from .._openapi.text import clean, printable
 from .alerts import Record
-from .assets import find_assets, owns_address
-from .guardrails import OWN_ASSETS, blocked_by, needs_asset, protection
+from .assets import find_assets
+from .guarding import never_blocked
+from .guardrails import needs_asset, protection
 from .offers import (
     attacker_addresses,
     merged_rules,
@@ -39,7 +40,7 @@ class Checks:
         self._warned = False
         self._yes: set[tuple[Any, ...]] = set()
         self._assets: dict[str, Record] = {}
-        self._own: dict[str, bool | None] = {}
+        self._spared: dict[str, str] = {}
 
     def check(self, targets: list[Target]) -> None:
         """Refuse those of ``targets`` that may not be sent. Raises ApiError."""
@@ -90,24 +91,17 @@ class Checks:
                 )
                 continue
             for address in attackers:
-                reason = blocked_by(never_block, address) or self._owned(address)
+                reason = self._never_blocked(address)
                 if reason:
                     target.refuse("NeverBlock", reason)
                     break
 
-    def _owned(self, address: str) -> str:
-        """Why an address may be one of the account's own, or an empty text."""
-        if OWN_ASSETS not in self._request.guard_rails.never_block:
-            return ""
-        if address not in self._own:
-            self._own[address] = owns_address(self._client, address, self._request.account)
-        if self._own[address] is None:
-            return f"never_block can't be checked: a server was found for {address}, and its addresses are not told"
-        return (
-            f"{address} belongs to one of the account's own servers (never_block: {OWN_ASSETS})"
-            if self._own[address]
-            else ""
-        )
+    def _never_blocked(self, address: str) -> str:
+        if address not in self._spared:
+            self._spared[address] = never_blocked(
+                self._client, self._request.guard_rails, address, self._request.account
+            )
+        return self._spared[address]
 
     def _protect(self, targets: list[Target]) -> None:
         rules = self._request.guard_rails.protected_assets

@@ -46,6 +46,16 @@ class GuardRails(NamedTuple):
     max_events_per_asset: int | None = None
 
 
+def guard_rails(options: Mapping[str, Any], environ: Mapping[str, str]) -> GuardRails:
+    """What holds for a task with ``options``, with the files that they and ``environ`` name. Raises :class:`OptionError`."""
+    path = options.get("guardrails_file")
+    if path is None and VARIABLE not in environ:
+        return from_options(options, ())
+    from .guardrails_file import read_files  # when it is used: each task compiles what it imports
+
+    return from_options(options, read_files(path, environ))
+
+
 def from_options(options: Mapping[str, Any], files: Iterable[tuple[str, object]]) -> GuardRails:
     """The guard rails of ``options`` (see :data:`NAMES`; None is the default) tightened by each of ``files``.
 

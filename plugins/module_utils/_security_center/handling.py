@@ -16,7 +16,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.lanes import Lanes
 from .._openapi.text import printable
-from .guardrails import VARIABLE, from_options
+from .guardrails import guard_rails
 from .outcomes import FAILED, Ending, Run
 from .plan import FOLLOW, Plan, Target, plan, plan_in_parts
 from .report import Journal, Report, journal
@@ -32,7 +32,7 @@ _IDLE = 60.0
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """What handle_security_events does: its options in, its result out. Raises SecurityCenterError before anything is sent."""
-    rails = from_options(options, _guardrails_files(options.get("guardrails_file"), report.environ))
+    rails = guard_rails(options, report.environ)
     request = handle_request(options, rails, time.time(), report.warn)
     with journal(None if report.check_mode else options.get("result_file"), client.hidden) as write:
         if report.check_mode or not request.in_parts:
@@ -62,14 +62,6 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         # Nobody reads it, and a worker of Ansible that is left alone hangs on a result larger than a pipe holds.
         return {name: result[name] for name in ("failed", "changed", "msg", "summary")}
     return result
-
-
-def _guardrails_files(option: str | None, environ: Mapping[str, str]) -> list[tuple[str, Any]]:
-    if option is None and VARIABLE not in environ:
-        return []
-    from .guardrails_file import read_files  # when it is used: each task compiles what it imports
-
-    return read_files(option, environ)
 
 
 def _unread(request: HandleRequest, error: ApiError) -> Run:

@@ -10,16 +10,12 @@ A call that is refused raises ApiFault.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ..state import Account, State
+from . import blocks, notes, quarantine, similar, whitelist
 from .assets import describe_cloud_center_instances
+from .common import Action
 from .handling import describe_security_event_operation_status, handle_security_events
 from .listing import describe_nsas_susp_event_type, describe_susp_event_detail, describe_susp_events
 from .operations import describe_security_event_operations
-
-Action = Callable[[State, Account, dict[str, Any]], dict[str, Any]]
 
 ACTIONS: dict[str, Action] = {
     "HandleSecurityEvents": handle_security_events,
@@ -29,4 +25,9 @@ ACTIONS: dict[str, Action] = {
     "DescribeSecurityEventOperationStatus": describe_security_event_operation_status,
     "DescribeNsasSuspEventType": describe_nsas_susp_event_type,
     "DescribeCloudCenterInstances": describe_cloud_center_instances,
+    **notes.ACTIONS,
+    **similar.ACTIONS,
+    **quarantine.ACTIONS,
+    **blocks.ACTIONS,
+    **whitelist.ACTIONS,
 }

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..catalogue import LANGUAGES
@@ -13,6 +14,7 @@ from ..errors import ApiFault, illegal
 from ..state import Account, State
 
 T = TypeVar("T")
+Action = Callable[[State, Account, dict[str, Any]], dict[str, Any]]
 
 
 def target_account(state: State, account: Account, parameters: dict[str, Any]) -> Account:

@@ -75,7 +75,9 @@ def row(state: State, alert: Alert, lang: str) -> dict[str, Any]:
         "OccurrenceTime": time_text(alert.occurred_ms),
         "OccurrenceTimeStamp": alert.occurred_ms,
         "Details": details(alert, lang),
-        "EventNotes": [],
+        "EventNotes": [
+            {"Note": note.text, "NoteId": note.id, "NoteTime": time_text(note.noted_ms)} for note in alert.notes
+        ],
         "MarkList": [],
         "MarkMisRules": _mark_rules(alert, lang),
         "Stages": json.dumps([text(TACTICS, tactic, "en").lower().replace(" ", "_") for tactic in alert.tactics]),

@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The writes of a task that makes one record as it should be, and the result that tells of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from .._openapi.client import OpenApiClient
+from .._openapi.errors import ApiError, SecurityCenterError
+from .alerts import text
+from .report import Report
+
+_SENDS = 3
+_LOOKS = (2.0, 4.0)  # seconds before each look at a record when the answer to a write was lost
+_SOON, _SELDOM = 0.25, 5.0
+
+
+class NotDone(SecurityCenterError):
+    """What was asked for is not so now, or is not known to be; the text says what is, and what to do next."""
+
+
+class Changes:
+    """The writes of one task: planned in check mode, else made, each once whatever becomes of its answer."""
+
+    def __init__(self, client: OpenApiClient, report: Report) -> None:
+        self._client = client
+        self._check_mode = report.check_mode
+        self.actions: list[dict[str, Any]] = []
+        self.changed = False
+        self.request_id: str | None = None
+
+    def make(self, action: str, parameters: Mapping[str, Any], done: Callable[[], bool], subject: str = "") -> None:
+        """Make the call ``action``. After a lost answer ``done`` reads whether it was carried out; if not, it is made again.
+
+        Raises ApiError: when it was refused nothing was done, when its answer stays lost that is not known.
+        """
+        given = {name: value for name, value in parameters.items() if value is not None}
+        self.actions.append({"action": action, "parameters": given})
+        if self._check_mode:
+            self.changed = True
+            return
+        lost: ApiError | None = None
+        for send in range(1, _SENDS + 1):
+            try:
+                answer = self._client.call(action, given, write=True, subject=subject)
+            except ApiError as error:
+                if not error.maybe_done:
+                    if lost is None:
+                        self.actions.pop()
+                    raise
+                lost, self.changed = error, True
+            else:
+                self.changed, self.request_id = True, text(answer.get("RequestId"))
+                return
+            if self._look(done):
+                return
+            if send == _SENDS:
+                raise lost
+
+    def _look(self, done: Callable[[], bool]) -> bool:
+        for pause in _LOOKS:
+            time.sleep(pause)
+            if done():
+                return True
+        return False
+
+    def result(
+        self, record: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], report: Report
+    ) -> dict[str, Any]:
+        """What a module returns: ``record`` beside changed, actions and, in diff mode, ``before`` and ``after``."""
+        result = {"changed": self.changed, "actions": self.actions, **record}
+        return {**result, "diff": {"before": dict(before), "after": dict(after)}} if report.diff else result
+
+    def failure(self, error: SecurityCenterError, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of a task that ended with ``error``: what was done until then is in it."""
+        told = f"{error}; what was done until then is in actions" if self.changed else str(error)
+        result = {"failed": True, "msg": told, "changed": self.changed, "actions": self.actions, **record}
+        return {**result, "error": error.as_dict()} if isinstance(error, ApiError) else result
+
+
+def wait_until(read: Callable[[], bool], seconds: float) -> bool:
+    """Call ``read`` until it says yes, at most for so many ``seconds``; whether it did."""
+    until, pause = time.monotonic() + seconds, _SOON
+    while not read():
+        if time.monotonic() + pause > until:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 1.5, _SELDOM)
+    return True
