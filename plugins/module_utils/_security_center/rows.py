@@ -33,8 +33,8 @@ def read_rows(
         pages = range(2, -(-total // size) + 1)
         queries = [{**parameters, "CurrentPage": page, "PageSize": size} for page in pages]
         read = client.at_once(lambda query: _page(client, action, name, query), queries)
-        rows = {str(row.get(key)): row for page, _total in [(first, total), *read] for row in page}
-        if len(rows) == total and all(counted == total for _page, counted in read):
+        rows = {str(row.get(key)): row for part, _total in [(first, total), *read] for row in part}
+        if len(rows) == total and all(counted == total for _part, counted in read):
             break
     return list(rows.values())
 
