@@ -15,7 +15,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.text import printable
 from .alerts import FIELD_NAMES, Record
 from .finding import Found, find_alerts
-from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
+from .operations import CANCEL_IGNORE, EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
 from .request import HandleRequest
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ _FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "details", 
 class Target:
     """One id that was given, the alert behind it, and what is to become of it.
 
-    ``code`` and ``message`` say why an alert is not sent; ``rules`` are its merged whitelist rules on the wire;
+    ``code`` and ``message`` say why an alert is not sent; ``rules`` are its merged whitelist rules on the wire, of which
+    ``added_rules`` are new to it;
     ``offers`` holds what the service offers for each of ``event_ids``, and is empty when it was not asked.
     """
 
@@ -50,6 +51,7 @@ class Target:
         self.code = code
         self.message = message
         self.rules: str | None = None
+        self.added_rules: list[Mapping[str, str]] = []
         self.offers: list[list[Record]] = []
 
     def refuse(self, code: str, message: str) -> None:
@@ -57,7 +59,7 @@ class Target:
 
 
 class Batch:
-    """One call of HandleSecurityEvents: the events and the parameters."""
+    """One call: the events and the parameters."""
 
     def __init__(self, event_ids: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
         self.event_ids = event_ids
@@ -113,11 +115,18 @@ class Planner:
         return [batch for batch in batches if batch not in short]
 
 
-def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> Plan:
-    """Read the alerts and decide about each. Raises ApiError when they can't be read."""
+def plan(
+    client: OpenApiClient,
+    request: HandleRequest,
+    warn: Callable[[str], None],
+    found: Mapping[str, Found] | None = None,
+) -> Plan:
+    """Read the alerts, unless they were just ``found``, and decide about each. Raises ApiError when they can't be read."""
     read_at = time.monotonic()
     planner = Planner(client, request, warn)
-    targets = planner.decide(find_alerts(client, list(request.ids), alert_query(request), _FIELDS))
+    if found is None:
+        found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
+    targets = planner.decide(found)
     _limit_each_asset(request, targets)
     batches = planner.batches(targets)
     return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
@@ -157,6 +166,9 @@ def plan_in_parts(
                 target.refuse("MaxEvents", _too_many(request, count))
     tell(Plan(request, targets, planner.batches(targets), read_at=time.monotonic()))
 
+
+# What a call takes, when that is less than HandleSecurityEvents takes.
+_PARAMETERS = {CANCEL_IGNORE: ("SecurityEventIds", "Remark", "ResourceDirectoryAccountId")}
 
 OFFLINE = ("NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server")
 
@@ -271,7 +283,8 @@ def _parameters(request: HandleRequest, event_ids: tuple[str, ...], rules: str |
         "ResourceDirectoryAccountId": request.account,
         "SourceIp": request.source_ip,
     }
-    return {name: value for name, value in parameters.items() if value is not None}
+    known = _PARAMETERS.get(request.operation.action, parameters)
+    return {name: value for name, value in parameters.items() if value is not None and name in known}
 
 
 def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -> str:

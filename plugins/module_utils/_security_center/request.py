@@ -14,9 +14,10 @@ from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
 from .._openapi.text import clean, printable
+from .alerts import text
 from .finding import check_ids
 from .guardrails import GuardRails
-from .operations import OPERATIONS, Operation
+from .operations import OPERATIONS, Operation, lost_for_good
 from .times import iso, parse_duration
 
 Warn = Callable[[str], None]
@@ -46,6 +47,11 @@ class HandleRequest(NamedTuple):
     batch_size: int = MOST_IN_A_CALL
     check_operations: str = "auto"
     on_refused: str = "continue"
+
+    @property
+    def sub_operation(self) -> str | None:
+        """The sub-operation, or None."""
+        return text(json.loads(self.operation_params or "{}").get("subOperation"))
 
     @property
     def must_ask(self) -> bool:
@@ -93,7 +99,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
             "check_operations each can't be used with resource_directory_account_id: DescribeSecurityEventOperations takes no "
             "account; use the member's own credentials, or check_operations never"
         )
-    return HandleRequest(
+    request = HandleRequest(
         ids=tuple(ids),
         operation=operation,
         operation_params=operation_params(operation, options.get("operation_params") or {}, now),
@@ -110,6 +116,10 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
     )
+    lost = lost_for_good(operation, request.sub_operation)
+    if lost:
+        warn(f"operation_code {operation.code} can't be taken back whole: {lost}")
+    return request
 
 
 def operation_of(code: str, guard_rails: GuardRails, warn: Warn) -> Operation:
