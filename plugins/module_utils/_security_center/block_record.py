@@ -182,6 +182,16 @@ class _Task:
         self._record = found[0] if found else None
         return self._record
 
+    def _there(self) -> Record:
+        """Read the custom record, which a call needs to be there. Raises NotDone when it is gone."""
+        record = self._read()
+        if record is None:
+            raise NotDone(
+                f"the custom block record for {self._request.name} has been deleted by somebody else meanwhile: run the task "
+                "again"
+            )
+        return record
+
     def _read_own(self) -> list[Record]:
         """Read the service's own blocks of the address, those on ``servers`` when they are given."""
         only = self._request.servers
@@ -323,7 +333,9 @@ class _Task:
         wanted = {**self._key(), "ExpireTime": expires, "Uuids": ",".join(servers)}
         kept = len(set(servers).intersection(held)) if self._record and self._record["in_force"] else None
         foreseen = {**self._expected(servers, expires), "enable_count": kept}
-        self._write("ModifyCustomBlockRecord", wanted, self._is_now(servers, expires))
+        self._write(
+            "ModifyCustomBlockRecord", wanted, lambda: bool(self._there()) and self._as_wanted(servers, expires)
+        )
         if dropped:
             self._report.warn(
                 f"{self._request.name} was blocked on {_listed(dropped)} as well, which servers does not name, and is so no "
@@ -340,8 +352,8 @@ class _Task:
         foreseen = {"status": STATUSES[ENABLED], "status_code": ENABLED, "enable_count": count}
 
         def settled() -> bool:
-            now = self._read()
-            if now is None or now["in_force"]:
+            now = self._there()
+            if now["in_force"]:
                 return True
             # A server that had failed before may be under way again.
             if before == FAILED or now["status_code"] != FAILED:
@@ -352,10 +364,8 @@ class _Task:
             self._foresee(foreseen)
             return
         wait_until(settled, self._request.wait_timeout)
-        if self._record is None:
-            raise self._vanished()
-        if not self._record["in_force"]:
-            raise self._behind_everywhere()
+        if not (self._record or {}).get("in_force"):
+            raise self._not_everywhere()
 
     def _lift(self, record: Record) -> None:
         def done() -> bool:
@@ -372,11 +382,8 @@ class _Task:
         try:
             self.changes.make(action, parameters, done, self._request.name)
         except ApiError as error:
-            if not error.every_call and done():
-                return
-            if self._record is None:
-                raise self._vanished() from error
-            raise
+            if error.every_call or not done():
+                raise
 
     def _reach(self, foreseen: Mapping[str, Any], reached: Callable[[], bool], otherwise: str) -> None:
         """Wait for what a call leads to; in check mode foresee it."""
@@ -410,17 +417,12 @@ class _Task:
         return lambda: self._read() is not None and self._as_wanted(servers, expires)
 
     def _is_enabled_since(self, before: int | None) -> bool:
-        now = self._read()
-        return now is not None and (now["in_force"] or (before == INVALID and now["status_code"] == ENABLED))
+        now = self._there()
+        return now["in_force"] or (before == INVALID and now["status_code"] == ENABLED)
 
     # --- what went wrong ----------------------------------------------------------------------------------------------
 
-    def _vanished(self) -> NotDone:
-        return NotDone(
-            f"the custom block record for {self._request.name} has been deleted by somebody else meanwhile: run the task again"
-        )
-
-    def _behind_everywhere(self) -> NotDone:
+    def _not_everywhere(self) -> NotDone:
         record = self._record or {}
         self._behind = [one for one in read_instances(self._client, record) if one["status_code"] != ENABLED]
         named = [

@@ -123,10 +123,11 @@ def is_enabled(brute_force_record: Record) -> bool:
 
 def address_of(given: str) -> str:
     """``given`` as an IP address in its usual spelling. Raises :class:`OptionError`."""
+    given = given.strip()
     with contextlib.suppress(ValueError):
         return _usual(given)
     try:
-        ipaddress.ip_network(given.strip(), strict=False)
+        ipaddress.ip_network(given, strict=False)
     except ValueError:
         raise OptionError(
             f"address {printable(given) or 'is empty and'} is not an IP address: give one such as 198.51.100.23"
