@@ -21,6 +21,7 @@ from inprocess import Said, run_module
 
 from simulator import Simulator
 from simulator.actions import ACTIONS
+from simulator.seed_accounts import BUILD_1
 
 TEXTS = corpus("CANARY")
 HANDLE = "handle_security_events"
@@ -38,6 +39,10 @@ def handling(operation: str, one: str, **options: Any) -> Run:
     return HANDLE, {"security_event_ids": [one], "operation_code": operation, "wait": False, **options}
 
 
+def blocking(address: str, **options: Any) -> Run:
+    return "custom_block_record", {"address": address, "wait_timeout": 0.1, **options}
+
+
 RUNS: dict[str, Run] = {
     "list": ("security_event_info", {}),
     "look up": ("security_event_info", {"security_event_ids": ["70001"], "details": True}),
@@ -52,6 +57,9 @@ RUNS: dict[str, Run] = {
     "block": handling("block_ip", "70001", operation_params={"expire_in": "6h"}),
     "whitelist": handling("advance_mark_mis_info", "70001", mark_miss_param=[_RULE]),
     "protect": handling("ignore", "70001", **_RAILS),
+    "blocks": ("custom_block_record_info", {"details": True}),
+    "blocks of the service's own": blocking("192.0.2.99", state="absent"),
+    "a server that does not block": blocking("198.51.100.200", servers=[BUILD_1], expire_time=4_000_000_000_000),
 }
 # These wait for the service, so only what they wait for is poisoned.
 FOLLOWED: dict[str, Run] = {
@@ -209,6 +217,8 @@ def test_text_at_any_place_of_any_answer_stays_text(name: str, run, monkeypatch:
 
 
 SIMPLE_RUNS = {
+    "custom_block_record": RUNS["blocks of the service's own"],
+    "custom_block_record_info": RUNS["blocks"],
     "security_event_info": RUNS["look up"],
     "security_event_operation_info": RUNS["offers"],
     "security_event_task_info": RUNS["task"],

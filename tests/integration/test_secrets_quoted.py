@@ -36,6 +36,8 @@ _PARTS = ("access_key_id", "access_key_secret", "security_token")
 KEY_ID = "STS.QuotedKey0001"
 SECRET, TOKEN = "S3cr3t+of/the=key", 'T0ken+of/the="key"'
 OPTIONS: dict[str, dict[str, Any]] = {
+    "custom_block_record": {"address": "192.0.2.99", "state": "absent"},
+    "custom_block_record_info": {"details": True},
     "security_event_info": {"security_event_ids": ["10001"], "details": True},
     "security_event_operation_info": {"security_event_id": "10001"},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},

@@ -245,6 +245,11 @@ class _Task:
                 f"the custom block record for {name} has expired ({record['expire_time']}): renew it with state {PRESENT} "
                 "and expire_in"
             )
+        if self._request.guard_rails.protected_assets and len(record["servers"]) != record["server_count"]:
+            raise OptionError(
+                f"protected_assets can't be checked: the service tells {len(record['servers'])} of the servers of the record for "
+                f"{name}, and counts {record['server_count']}"
+            )
         self._refuse_servers(record["servers"])
         self._enable()
 

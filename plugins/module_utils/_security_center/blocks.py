@@ -47,19 +47,30 @@ def _expiry(value: object) -> str | None:
 
 def _usual(given: str) -> str:
     """An address in its usual spelling, one of IPv4 in the clothes of IPv6 as IPv4. Raises ValueError."""
+    if "%" in given:
+        raise ValueError("an address with a zone is of one link only")
     address = ipaddress.ip_address(given.strip())
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _is_address(told: str | None, address: str) -> bool:
+def _is_address(told: object) -> bool:
+    """Whether the service's word on an address can be read: an address, or a network."""
     try:
-        return _usual(told or "") == address
+        ipaddress.ip_network(str(told).strip(), strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _same(told: str, address: str) -> bool:
+    try:
+        return _usual(told) == address
     except ValueError:
         return False
 
 
 def _servers(value: object) -> list[str]:
-    return sorted({str(text(row.get("Target"))) for row in rows_of(value)})
+    return sorted({target for target in (text(row.get("Target")) for row in rows_of(value)) if target})
 
 
 RECORD_FIELDS: tuple[Field, ...] = (
@@ -126,13 +137,14 @@ def address_of(given: str) -> str:
     given = given.strip()
     with contextlib.suppress(ValueError):
         return _usual(given)
-    try:
-        ipaddress.ip_network(given, strict=False)
-    except ValueError:
-        raise OptionError(
-            f"address {printable(given) or 'is empty and'} is not an IP address: give one such as 198.51.100.23"
-        ) from None
-    raise OptionError(f"address {printable(given)} is a network: records are of one address, give each of its own")
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_network(given, strict=False).num_addresses > 1:
+            raise OptionError(
+                f"address {printable(given)} is a network: records are of one address, give each of its own"
+            )
+    raise OptionError(
+        f"address {printable(given) or 'is empty and'} is not an IP address: give one such as 198.51.100.23"
+    )
 
 
 def read_block_records(
@@ -164,12 +176,12 @@ def _read(
     plain = None if address is None or ":" in address else address
     rows = read_rows(client, action, name, {"BlockIp": plain, "Status": status})
     records = [{field.name: field.convert(row.get(field.source)) for field in fields} for row in rows]
-    if address is not None and not all(record["address"] for record in records):
-        raise no_such_answer(action, f"BlockIp for each entry of {name}")
+    if address is not None and not all(_is_address(record["address"]) for record in records):
+        raise no_such_answer(action, f"address in BlockIp for each entry of {name}")
     # Whether the service's filters match exactly is not documented.
     return [
         record
         for record in records
-        if (address is None or _is_address(record["address"], address))
+        if (address is None or _same(record["address"], address))
         and (status is None or record["status_code"] == status)
     ]
