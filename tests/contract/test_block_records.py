@@ -467,6 +467,22 @@ def test_a_record_that_has_expired_is_deleted_and_not_disabled(run: Runs, simula
     assert called(run(state="absent")) == [DELETE]
 
 
+def test_a_count_that_is_left_over_of_a_block_that_has_expired_blocks_nothing(run: Runs, simulator: Simulator) -> None:
+    record = put(simulator, WEB_1, enabled=False, expire_ms=1000)
+    assert run(state="disabled")["changed"] is False
+    record.expire_ms = FUTURE
+    assert run(state="disabled")["error"]["action"] == DISABLE
+
+
+def test_two_records_for_one_direction_are_not_guessed_at(run: Runs, simulator: Simulator) -> None:
+    put(simulator, WEB_1)
+    put(simulator, WEB_2)
+    assert run.refused(state="absent") == (
+        f"the service tells of 2 custom block records for {ADDRESS} that may be the one for direction in: look at them in "
+        "the console"
+    )
+
+
 def test_what_can_not_be_deleted_is_said(run: Runs, simulator: Simulator) -> None:
     result = run(BRUTE_FORCE_ADDRESS, state="absent")
     assert (result["changed"], len(result["brute_force_records"])) == (False, 2)

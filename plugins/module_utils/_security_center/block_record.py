@@ -13,7 +13,7 @@ from typing import Any, Callable, NamedTuple
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError, SecurityCenterError
 from .._openapi.text import printable
-from .alerts import Record, is_id
+from .alerts import Record
 from .assets import find_assets
 from .blocks import (
     DIRECTIONS,
@@ -270,10 +270,6 @@ class _Task:
         """There is no record. The service's own can't be deleted."""
         record = self._record
         if record is not None:
-            if not is_id(str(record["id"])):
-                raise NotDone(
-                    f"the service does not tell the id of the record for {self._request.name}: delete it in the console"
-                )
             self._write("DeleteCustomBlockRecord", {"Id": record["id"]}, lambda: self._read() is None)
             if self._report.check_mode:
                 self._record = None
