@@ -111,7 +111,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         lang=options.get("lang") or "en",
         guard_rails=guard_rails,
         wait=options.get("wait") is not False,
-        wait_timeout=_at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
+        wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
         batch_size=batch_size,
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
@@ -286,7 +286,8 @@ def _between(option: str, value: int, least: int, most: int) -> None:
         raise OptionError(f"{option} {value} is out of range: give {least} to {most}")
 
 
-def _at_least(option: str, value: float | None, least: float, default: float) -> float:
+def at_least(option: str, value: float | None, least: float, default: float) -> float:
+    """``value`` in seconds, ``default`` when it is None. Raises :class:`OptionError` that names ``option``."""
     if value is None:
         return default
     if not least <= value < 10**7:
