@@ -41,6 +41,8 @@ FIRST_CALLS = {
     "CreateSuspEventNote": models.CreateSuspEventNoteRequest(event_id=10001, note="seen"),
     "DeleteSuspEventNode": models.DeleteSuspEventNodeRequest(note_id=900001),
     "OperationCancelIgnoreSuspEvent": models.OperationCancelIgnoreSuspEventRequest(security_event_ids=[10011]),
+    "DescribeSuspEventQuaraFiles": models.DescribeSuspEventQuaraFilesRequest(from_="sas"),
+    "RollbackSuspEventQuaraFile": models.RollbackSuspEventQuaraFileRequest(from_="sas", quara_file_id=800001),
 }
 
 
