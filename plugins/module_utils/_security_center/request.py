@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
@@ -103,7 +103,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         ids=tuple(ids),
         operation=operation,
         operation_params=operation_params(operation, options.get("operation_params") or {}, now),
-        mark_rules=tuple(_mark_rules(options.get("mark_miss_param") or [], warn)),
+        mark_rules=tuple(wire_rules(options.get("mark_miss_param") or [], warn)),
         mark_batch=bool(options.get("mark_batch")),
         remark=sendable("remark", options.get("remark")),
         account=account,
@@ -111,7 +111,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         lang=options.get("lang") or "en",
         guard_rails=guard_rails,
         wait=options.get("wait") is not False,
-        wait_timeout=_at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
+        wait_timeout=wait_seconds(options.get("wait_timeout")),
         batch_size=batch_size,
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
@@ -215,8 +215,11 @@ def _raw(raw: str) -> str:
     return raw
 
 
-def _mark_rules(rules: list[Mapping[str, Any]], warn: Warn) -> list[dict[str, str]]:
-    """The rules as the wire names them. A regex that Python can't compile may still be one in the service's dialect."""
+def wire_rules(rules: Iterable[Mapping[str, Any]], warn: Warn) -> list[dict[str, str]]:
+    """The rules of mark_miss_param as the wire names them. Raises :class:`OptionError`.
+
+    A regex that Python can't compile may still be one in the service's dialect.
+    """
     wire = []
     for place, rule in enumerate(rules):
         here = f"mark_miss_param[{place}]"
@@ -286,9 +289,10 @@ def _between(option: str, value: int, least: int, most: int) -> None:
         raise OptionError(f"{option} {value} is out of range: give {least} to {most}")
 
 
-def _at_least(option: str, value: float | None, least: float, default: float) -> float:
-    if value is None:
-        return default
-    if not least <= value < 10**7:
-        raise OptionError(f"{option} {value} is out of range: give seconds from {least}")
-    return value
+def wait_seconds(wait_timeout: float | None) -> float:
+    """The option wait_timeout, or its default. Raises :class:`OptionError`."""
+    if wait_timeout is None:
+        return 300
+    if not 0 <= wait_timeout < 10**7:
+        raise OptionError(f"wait_timeout {wait_timeout} is out of range: give seconds from 0")
+    return wait_timeout
