@@ -161,7 +161,11 @@ class Task:
 
 @dataclass
 class QuarantinedFile:
-    """A file that an operation took away from a server."""
+    """A file that an operation took away from a server.
+
+    One that is put back is ``rollbacking`` until ``rollback_ends_ms``. ``rollback_fails`` makes that fail, as it does
+    when the server is offline by then.
+    """
 
     id: int
     account_id: int
@@ -171,6 +175,8 @@ class QuarantinedFile:
     md5: str
     modified_ms: int
     status: str = "quaraDone"
+    rollback_ends_ms: int = 0
+    rollback_fails: bool = False
 
 
 @dataclass

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tasks: what each event of a HandleSecurityEvents comes to, decided when it starts and carried out when it ends."""
+"""Tasks: what each event of a HandleSecurityEvents comes to, decided when it starts and carried out when it ends.
+
+What else takes its time ends here, too.
+"""
 
 from __future__ import annotations
 
@@ -41,13 +44,17 @@ def start(state: State, task: Task, alerts: dict[int, Alert]) -> None:
 
 
 def settle(state: State) -> None:
-    """End the tasks whose time has come."""
+    """End the tasks, and the way back of quarantined files, whose time has come."""
     now = state.clock.now_ms()
     for task in state.open_tasks():
         if task.ends_ms <= now:
             for event in task.events:
                 _end(state, task, event)
             task.ended = True
+            state.revision += 1
+    for file in state.quarantined_files:
+        if file.status == "rollbacking" and file.rollback_ends_ms <= now:
+            file.status = "rollbackFailed" if file.rollback_fails or _offline(state, file.uuid) else "rollbackDone"
             state.revision += 1
 
 
@@ -60,18 +67,21 @@ def can_undo(operation: str, alert: Alert) -> bool:
 
 
 def _foreseen(state: State, operation: str, event_id: int, alert: Alert) -> TaskEvent:
-    asset = state.asset(alert.uuid)
-    offline = asset is not None and asset.client_status == "offline"
     pending = alert.status == PENDING and event_id not in alert.done_event_ids
     if operation in alert.results:
         result = f"{operation}.{alert.results[operation]}"
     elif not alert.online or not (can_undo(operation, alert) or (pending and operation in alert.operations)):
         result = f"{operation}.NotSupport"
-    elif offline and operation in HOST_OPERATIONS:
+    elif operation in HOST_OPERATIONS and _offline(state, alert.uuid):
         result = f"{operation}.AgentOffline"
     else:
         return TaskEvent(event_id, alert.id, alert.status, SUCCESS_CODES.get(operation, f"{operation}.Success"), True)
     return TaskEvent(event_id, alert.id, alert.status, result, False)
+
+
+def _offline(state: State, uuid: str) -> bool:
+    asset = state.asset(uuid)
+    return asset is not None and asset.client_status == "offline"
 
 
 def _end(state: State, task: Task, event: TaskEvent) -> None:

@@ -111,7 +111,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         lang=options.get("lang") or "en",
         guard_rails=guard_rails,
         wait=options.get("wait") is not False,
-        wait_timeout=wait_seconds(options.get("wait_timeout")),
+        wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
         batch_size=batch_size,
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
@@ -289,10 +289,10 @@ def _between(option: str, value: int, least: int, most: int) -> None:
         raise OptionError(f"{option} {value} is out of range: give {least} to {most}")
 
 
-def wait_seconds(wait_timeout: float | None) -> float:
-    """The option wait_timeout, or its default. Raises :class:`OptionError`."""
-    if wait_timeout is None:
-        return 300
-    if not 0 <= wait_timeout < 10**7:
-        raise OptionError(f"wait_timeout {wait_timeout} is out of range: give seconds from 0")
-    return wait_timeout
+def at_least(option: str, value: float | None, least: float, default: float) -> float:
+    """``value`` in seconds, ``default`` when it is None. Raises :class:`OptionError` that names ``option``."""
+    if value is None:
+        return default
+    if not least <= value < 10**7:
+        raise OptionError(f"{option} {value} is out of range: give seconds from {least}")
+    return value

@@ -21,7 +21,7 @@ from .operations import OPERATIONS, RESTORE, UNBLOCK
 from .outcomes import FAILED, UNKNOWN
 from .plan import REFUSED, limit_each_asset, to_send, too_many
 from .report import Report
-from .request import HandleRequest, account_id, sendable, wait_seconds, wire_rules
+from .request import HandleRequest, account_id, at_least, sendable, wire_rules
 from .results import OUTCOMES, changed, events_of, told
 from .reverting_marks import Marks, Part, Rest
 from .saved_results import Done, from_file, from_result
@@ -84,7 +84,7 @@ def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, D
         lang="en",
         # What turns on all alerts together is checked over all ways back.
         guard_rails=rails._replace(max_events=max(rails.max_events, len(done)), max_events_per_asset=None),
-        wait_timeout=wait_seconds(options.get("wait_timeout")),
+        wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
     )
 
 
