@@ -29,7 +29,7 @@ class Changes:
 
     def __init__(self, client: OpenApiClient, report: Report) -> None:
         self._client = client
-        self._check_mode = report.check_mode
+        self.check_mode = report.check_mode
         self.actions: list[dict[str, Any]] = []
         self.changed = False
         self.request_id: str | None = None
@@ -41,7 +41,7 @@ class Changes:
         """
         given = {name: value for name, value in parameters.items() if value is not None}
         self.actions.append({"action": action, "parameters": given})
-        if self._check_mode:
+        if self.check_mode:
             self.changed = True
             return
         lost: ApiError | None = None
