@@ -113,7 +113,12 @@ def insert_rule(client: OpenApiClient, changes: Changes, rule: Mapping[str, str]
         return bool(find_rule(client, rule))
 
     parameters = {"InsertMarkMissParam": json.dumps([entry]), "From": "sas", "Lang": "en"}
-    changes.make(_MODIFY, parameters, stands, subject=rule_in_words(rule))
+    try:
+        changes.make(_MODIFY, parameters, stands, subject=rule_in_words(rule))
+    except ApiError as error:
+        # Somebody may have been quicker, or the service have done it at a call whose answer was lost.
+        if error.every_call or not stands():
+            raise
     if not changes.check_mode and not wait_until(stands, _SHOWN_LATER):
         raise NotDone(
             f"the service took the rule ({rule_in_words(rule)}) and does not list it: look at the rules in the console, its "
@@ -160,5 +165,7 @@ def rule_in_words(rule: Mapping[str, Any]) -> str:
 def run(client: OpenApiClient, options: Mapping[str, Any], _report: Report) -> dict[str, Any]:
     """Options of alert_whitelist_rule_info in, its result out. Raises SecurityCenterError."""
     filters = {name: sendable(name, options.get(name)) for name in ("event_name", "field", "uuid", "search")}
+    if filters["uuid"] is not None:
+        filters["uuid"] = _server(filters["uuid"])
     rules = read_rules(client, **filters)
     return {"changed": False, "alert_whitelist_rules": rules, "total_count": len(rules)}
