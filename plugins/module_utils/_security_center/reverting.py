@@ -117,6 +117,10 @@ def _parts(client: OpenApiClient, request: HandleRequest, reversals: list[Revers
             from .reverting_blocks import Blocks  # when it is used: each task compiles what it imports
 
             parts.append(Blocks(client, request, some, report))
+        elif way == "rm_mark_mis_info":
+            from .reverting_rules import Whitelisted  # when it is used: each task compiles what it imports
+
+            parts.append(Whitelisted(client, request, some, report))
         else:
             parts.append(Marks(client, request, some, report))
     rest = [reversal for reversal in reversals if not reversal.way]

@@ -75,4 +75,3 @@ class Marks(Part):
 
     def execute(self) -> None:
         execute(self._client, self.run, lambda *_lines: None, self._report.warn, read_after=self._report.diff)
-
