@@ -161,7 +161,7 @@ def not_done(world: World) -> str:
 def rule_lost(world: World) -> str:
     """The rule that the alert had is gone or changed, although the service did not say so in a type that it may have."""
     [alert] = world.service.state.alerts
-    if any((rule.field, rule.operate, rule.field_value) == OWN_RULE for rule in alert.mark_rules):
+    if any((rule.field, rule.operate, rule.field_value) == OWN_RULE for rule in world.service.state.rules_of(alert)):
         return ""
     offers = world.told["DescribeSecurityEventOperations"]["SecurityEventOperationsResponse"]
     told = next((offer["MarkField"] for offer in offers if "MarkField" in offer), None)

@@ -21,6 +21,7 @@ from inprocess import Said, run_module
 
 from simulator import Simulator
 from simulator.actions import ACTIONS
+from simulator.state import MarkRule
 
 TEXTS = corpus("CANARY")
 HANDLE = "handle_security_events"
@@ -71,8 +72,10 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
 
         def one(run: Run) -> Said:
             simulator.state.alerts.clear()
+            simulator.state.whitelist_rules.clear()
             for fields in alerts():
                 simulator.add_alert(uuid=simulator.state.assets[0].uuid, **fields)
+            simulator.state.add_rule(simulator.alert(70001), MarkRule("filePath", "contains", "y"))
             module, options = run
             if module == "security_event_task_info" and not simulator.state.tasks:
                 setup = {"security_event_ids": ["70001"], "operation_code": "manual_handled", "wait": False}
@@ -84,7 +87,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
 
 def alerts() -> list[dict[str, Any]]:
     """70001 has something everywhere; 70002 is a row and another row's event; 70004 is handled in part."""
-    rule = {"field": "filePath", "operate": "contains", "field_value": "y"}
     operations = ["ignore", "block_ip", "advance_mark_mis_info"]
     return [
         {
@@ -94,7 +96,6 @@ def alerts() -> list[dict[str, Any]]:
             "container": {"cluster_id": "c", "pod": "p"},
             "tactics": ["TA0001"],
             "mark_sources": {"cmdLine": "x", "filePath": "y"},
-            "mark_rules": [rule],
             "operations": operations,
             "results": {"manual_handled": "ProcessNotExist"},
         },

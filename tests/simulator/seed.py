@@ -9,7 +9,7 @@ from __future__ import annotations
 from .clock import Clock
 from .parameters import PARAMETERS
 from .seed_accounts import DB_1, OWN_ACCOUNT, accounts, assets, keys
-from .seed_alerts import KILLED_ALERT, handmade, storm
+from .seed_alerts import KILLED_ALERT, handmade, storm, whitelist_rules
 from .state import QuarantinedFile, State
 
 _HOUR_MS = 3_600_000
@@ -34,5 +34,6 @@ def seed_state(clock: Clock) -> State:
         assets=assets(),
         alerts=[*handmade(now), *storm(now)],
         quarantined_files=[killed_file],
+        whitelist_rules=whitelist_rules(),
         clock=clock,
     )

@@ -21,6 +21,8 @@ from .document import from_document, to_document
 from .finding import Finder
 
 PENDING, IGNORED, FALSE_POSITIVE, PROCESSING, HANDLED, EXPIRED, DELETED = 1, 2, 8, 16, 32, 64, 128
+ALL = "ALL"  # of a whitelist rule: on every server
+FIRST_RULE_ID = 600001
 FREE_EDITION = 1  # AuthVersion in DescribeCloudCenterInstances: 1 is the Free Edition
 
 
@@ -80,6 +82,23 @@ class MarkRule:
 
 
 @dataclass
+class WhitelistRule:
+    """One whitelist rule that lasts, for one kind of alert on one server; ``uuid`` ALL: on every server.
+
+    ``event_type`` and ``event_name`` are the type and the subtype of the alerts.
+    """
+
+    id: int
+    account_id: int
+    event_type: str
+    event_name: str
+    field: str
+    operate: str
+    field_value: str
+    uuid: str = "ALL"
+
+
+@dataclass
 class Note:
     """A note on an alert."""
 
@@ -118,7 +137,6 @@ class Alert:
     results: dict[str, str] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
     mark_sources: dict[str, str] = field(default_factory=dict)
-    mark_rules: list[MarkRule] = field(default_factory=list)
     container: dict[str, str] = field(default_factory=dict)
     tactics: list[str] = field(default_factory=list)
     ai_verdict: str = ""
@@ -197,6 +215,8 @@ class Settings:
     task_seconds: float = 0.05
     latency: float = 0.0
     quotas: dict[str, int] = field(default_factory=dict)
+    # Whether the end of a whitelisting takes the alert's rules away too is not documented.
+    rm_mark_mis_info_deletes_rules: bool = True
 
 
 @dataclass
@@ -213,6 +233,7 @@ class State:
     tasks: list[Task] = field(default_factory=list)
     quarantined_files: list[QuarantinedFile] = field(default_factory=list)
     block_records: list[BlockRecord] = field(default_factory=list)
+    whitelist_rules: list[WhitelistRule] = field(default_factory=list)
     handled: dict[str, int] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock, metadata={"document": False}, repr=False)
@@ -250,6 +271,24 @@ class State:
     def task(self, task_id: int) -> Task | None:
         """The task with this id, of whatever account."""
         return self._tasks.find(self.tasks, task_id)
+
+    def rules_of(self, alert: Alert) -> list[WhitelistRule]:
+        """The whitelist rules that hold for an alert: those of its kind, for its server or for all."""
+        kind = (alert.account_id, alert.event_type, alert.sub_type)
+        return [
+            rule
+            for rule in self.whitelist_rules
+            if (rule.account_id, rule.event_type, rule.event_name) == kind and rule.uuid in (alert.uuid, ALL)
+        ]
+
+    def add_rule(self, alert: Alert, rule: MarkRule) -> None:
+        """Add a rule for the kind of an alert: part is its own server. One that is there already is left alone."""
+        server = ALL if rule.uuid == ALL else alert.uuid
+        wanted = (rule.field, rule.operate, rule.field_value, server)
+        if all((one.field, one.operate, one.field_value, one.uuid) != wanted for one in self.rules_of(alert)):
+            kind = (alert.account_id, alert.event_type, alert.sub_type)
+            self.whitelist_rules.append(WhitelistRule(next_id(self.whitelist_rules, FIRST_RULE_ID), *kind, *wanted))
+            self.revision += 1
 
     def open_tasks(self) -> list[Task]:
         """The tasks that have not ended."""
@@ -298,7 +337,7 @@ class State:
             alert.mark_sources.setdefault("loginSourceIp", alert.attacker_ip)
 
 
-def next_id(records: Iterable[Task | QuarantinedFile | BlockRecord], first: int) -> int:
+def next_id(records: Iterable[Task | QuarantinedFile | BlockRecord | WhitelistRule], first: int) -> int:
     """The id for a new record of a kind whose ids start at ``first``."""
     return max((record.id + 1 for record in records), default=first)
 

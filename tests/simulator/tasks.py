@@ -17,15 +17,16 @@ from .catalogue import (
     STATUS_AFTER,
     STATUS_AFTER_OTHERS,
     SUCCESS_CODES,
-    WHITELISTING_OPERATIONS,
 )
 from .state import (
+    ALL,
     FALSE_POSITIVE,
     HANDLED,
     PENDING,
     PROCESSING,
     Alert,
     BlockRecord,
+    MarkRule,
     QuarantinedFile,
     State,
     Task,
@@ -108,14 +109,25 @@ def _carry_out(state: State, task: Task, event: TaskEvent, alert: Alert) -> None
         alert.done_event_ids.append(event.event_id)
     # A row of several events is handled when all of them are.
     alert.status = status if status == PENDING or set(alert.done_event_ids) == set(alert.event_ids) else PENDING
-    if task.operation in WHITELISTING_OPERATIONS:
-        alert.mark_rules = list(task.mark_rules)
+    if task.operation == "advance_mark_mis_info":  # mark_mis_info is for this one alert, and leaves no rule
+        _replace_rules(state, alert, task.mark_rules)
     elif task.operation == "rm_mark_mis_info":
-        alert.mark_rules = []
+        if state.settings.rm_mark_mis_info_deletes_rules:
+            _replace_rules(state, alert, [])
     elif task.operation == "block_ip":
         _block(state, alert, event.event_id, task.parameters["expireTime"])
     elif task.operation in QUARANTINING_OPERATIONS:
         _quarantine(state, task, alert)
+
+
+def _replace_rules(state: State, alert: Alert, rules: list[MarkRule]) -> None:
+    """Let ``rules`` be all those that hold for the alert; one that is there already keeps its id."""
+    wanted = {(rule.field, rule.operate, rule.field_value, rule.uuid == ALL) for rule in rules}
+    for rule in state.rules_of(alert):
+        if (rule.field, rule.operate, rule.field_value, rule.uuid == ALL) not in wanted:
+            state.whitelist_rules.remove(rule)
+    for one in rules:
+        state.add_rule(alert, one)
 
 
 def _block(state: State, alert: Alert, event_id: int, expire_ms: int) -> None:

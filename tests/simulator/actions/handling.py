@@ -123,6 +123,8 @@ def _mark_rule(rule: Any, alerts: list[Alert]) -> MarkRule:
     if not rule["fieldValue"]:
         raise illegal("MarkMissParam.fieldValue must not be empty.")
     for alert in alerts:
+        if rule["uuid"] == "part" and not alert.uuid:
+            raise illegal("MarkMissParam.uuid must be ALL for a security event without a server.")
         if rule["field"] not in alert.mark_sources or rule["operate"] not in mark_field(rule["field"])[2]:
             raise illegal(f"MarkMissParam: {rule['field']} {rule['operate']} is not supported by the security event.")
     return MarkRule(rule["field"], rule["operate"], rule["fieldValue"], rule["uuid"])
