@@ -20,7 +20,9 @@ description:
   - A file that is restored already is left alone. One that is on its way back is followed, and not restored twice.
   - Files that were restored already, and files whose quarantine failed, do not count while another one is found.
   - The service answers for the caller's own account only.
-  - The API calls are C(DescribeSuspEventQuaraFiles) and C(RollbackSuspEventQuaraFile).
+  - The API calls are C(DescribeSuspEventQuaraFiles) and C(RollbackSuspEventQuaraFile), and for O(whitelist_first)
+    C(DescribeSuspEvents), C(AdvanceSecurityEventOperations), C(DescribeSecurityEventMarkMissList) and
+    C(ModifySecurityEventMarkMissIndividually).
 extends_documentation_fragment:
   - alicloud.security_center.connection
   - alicloud.security_center.attributes.write
@@ -39,7 +41,7 @@ attributes:
     support: full
 notes:
   - Of the guard rails only O(protected_assets) holds for the restoring. It is the way back, so no operation has to be in
-    O(allowed_operations).
+    O(allowed_operations), but for O(whitelist_first).
 options:
   state:
     description: V(restored) is the only state, the file is back on its server.
@@ -58,6 +60,16 @@ options:
   uuid:
     description: The uuid of the server from which the file was taken.
     type: str
+  whitelist_first:
+    description:
+      - Before the file is restored, make a whitelist rule that keeps it from being quarantined again, unless there is one.
+      - The rule is for the file's server and for the kind of alert that tells of the file there. It turns on the file's
+        MD5 hash, or on its path when such alerts can't be whitelisted by the hash.
+      - When no alert tells of the file, or alerts of several kinds do, nothing is sent. Make the rule by hand then.
+      - Needs C(advance_mark_mis_info) in O(allowed_operations).
+      - A file that is restored already, or is on its way back, is left as it is, without a rule.
+    type: bool
+    default: false
   wait_timeout:
     description:
       - Seconds within which the file must be back. When it is not the task fails, and a later run follows it.
@@ -81,11 +93,12 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: planned.actions
 
-- name: Restore the file of a server
+- name: Restore a file that is known to be harmless, and do not quarantine it again
   alicloud.security_center.quarantined_file:
     region_id: cn-shanghai
     path: /tmp/.X11/kworkerds
     uuid: c94b8f10-2d7e-4b1a-8d55-7e6a9b0c3d11
+    whitelist_first: true
 
 - name: Restore a file by its id, unless it is on a web server
   alicloud.security_center.quarantined_file:
@@ -151,6 +164,10 @@ message:
   returned: when the file is back
   type: str
   sample: the file is back; no process was started again
+whitelist_rule:
+  description: The rule that was there or was made, with C(event_type), C(event_name), C(field), C(operate), C(field_value) and C(uuid).
+  returned: when O(whitelist_first) is set and the file was in quarantine
+  type: dict
 candidates:
   description: The files that could be meant, 100 at most, as RV(quarantined_file).
   returned: when there are several
@@ -188,6 +205,7 @@ OPTIONS = {
     "path": {"type": "str"},
     "md5": {"type": "str"},
     "uuid": {"type": "str"},
+    "whitelist_first": {"type": "bool", "default": False},
     "wait_timeout": {"type": "float", "default": 300},
 }
 CHOICES = ("path", "md5", "uuid")

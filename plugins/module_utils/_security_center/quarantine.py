@@ -22,7 +22,7 @@ QUARANTINED, QUARANTINING, NOT_QUARANTINED = "quaraDone", "quaraing", "quaraFail
 RESTORED, RESTORING, NOT_RESTORED = "rollbackDone", "rollbacking", "rollbackFailed"
 STATUSES = (QUARANTINED, QUARANTINING, NOT_QUARANTINED, RESTORED, RESTORING, NOT_RESTORED)
 
-_LIST, _RESTORE = "DescribeSuspEventQuaraFiles", "RollbackSuspEventQuaraFile"
+_LIST, RESTORE = "DescribeSuspEventQuaraFiles", "RollbackSuspEventQuaraFile"
 _STALE = 10.0  # seconds after a call in which the status may still be that of the try before
 
 # Link, the address of a download, is left out: whoever has it may have the malware.
@@ -45,17 +45,16 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 
 
-class NotRestored(NotDone):
-    """A file is not back. ``file`` is its record as it was seen last, which tells whether the service gave up."""
+class NotBack(NotDone):
+    """A file is not back, or not yet. ``file`` is its record as it was seen last."""
 
     def __init__(self, message: str, file: Record) -> None:
         super().__init__(message)
         self.file = file
 
-    @property
-    def gave_up(self) -> bool:
-        """Whether the service tried and gave up: nothing has changed on the server."""
-        return bool(self.file["status"] == NOT_RESTORED)
+
+class NotRestored(NotBack):
+    """The service tried to put a file back and gave up: nothing has changed on the server."""
 
 
 def record_of(row: Row) -> Record:
@@ -90,8 +89,8 @@ def _folded(name: str, value: Any) -> Any:
 def restore(client: OpenApiClient, changes: Changes, file: Record, seconds: float) -> Record:
     """Put ``file`` back and follow it for so many ``seconds``; its record when it is back. In check mode as it would be.
 
-    One that is on its way back is followed, and not sent again. May run for several files at once. Raises ApiError, and NotDone when
-    the file is not back: :class:`NotRestored` when the service gave up or took longer.
+    One that is on its way back is followed, and not sent again. May run for several files at once. Raises ApiError, and
+    NotDone when the file is not known to be back: NotRestored when the service gave up, NotBack when it took longer.
     """
     if file["status"] != RESTORING:
         _send(client, changes, file)
@@ -103,7 +102,7 @@ def _send(client: OpenApiClient, changes: Changes, file: Record) -> None:
         return bool(_current(client, file)["status"] != file["status"])
 
     try:
-        changes.make(_RESTORE, {"QuaraFileId": file["id"], "From": "sas"}, begun, subject=name_of(file))
+        changes.make(RESTORE, {"QuaraFileId": file["id"], "From": "sas"}, begun, subject=name_of(file))
     except ApiError as error:
         # A refusal of this one call: another run may have been quicker.
         if error.maybe_done or error.every_call or _current(client, file)["status"] not in (RESTORING, RESTORED):
@@ -130,7 +129,7 @@ def _followed(client: OpenApiClient, file: Record, seconds: float) -> Record:
             "the file's directory is still there, then run the task again",
             seen,
         )
-    raise NotRestored(
+    raise NotBack(
         f"{name_of(file)} is still being restored after {seconds:g} seconds ({printable(seen['status'])}): raise "
         "wait_timeout, or run the task again later, which follows it without restoring it twice",
         seen,

@@ -21,8 +21,10 @@ from .quarantine import (
     NOT_RESTORED,
     QUARANTINED,
     QUARANTINING,
+    RESTORE,
     RESTORED,
     RESTORING,
+    NotBack,
     NotRestored,
     matches,
     name_of,
@@ -35,6 +37,7 @@ from .request import at_least
 
 _MOST_SHOWN, _MOST_TOLD = 5, 100  # candidates in a sentence, and in the result
 _BACK = "the file is back; no process was started again"
+_WHITELISTING = "advance_mark_mis_info"
 _DIFFERS = ("id", "path", "uuid", "status")  # what a diff tells of a file
 
 
@@ -56,20 +59,34 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     wanted = _wanted(options)
     seconds = at_least("wait_timeout", options.get("wait_timeout"), 0, default=300)
     rails = guard_rails(options, report.environ)
+    whitelist = bool(options.get("whitelist_first"))
+    if whitelist and _WHITELISTING not in rails.allowed_operations:
+        raise OptionError(
+            f"whitelist_first makes a whitelist rule, and {_WHITELISTING} is not in allowed_operations: add it there, or "
+            "remove whitelist_first"
+        )
     changes = Changes(client, report)
     try:
         file = choose(read_quarantined_files(client), wanted)
     except _Ambiguous as error:
         return changes.failure(error, {"candidates": error.files[:_MOST_TOLD]})
+    record: dict[str, Any] = {}
     try:
-        back = file if file["status"] == RESTORED else _restored(client, changes, rails, file, seconds)
+        if file["status"] in (QUARANTINED, NOT_RESTORED):
+            _check_guard_rails(client, rails, file)
+            if whitelist:
+                record["whitelist_rule"] = _whitelisted(client, changes, file)
+        back = file if file["status"] == RESTORED else restore(client, changes, file, seconds)
     except SecurityCenterError as error:
-        if isinstance(error, NotRestored):
+        if isinstance(error, NotBack):
             file = error.file
-            changes.changed = changes.changed and not error.gave_up
-        return changes.failure(error, {"quarantined_file": file})
-    told = {} if changes.check_mode and file["status"] != RESTORED else {"message": _BACK}
-    return changes.result({"quarantined_file": back, **told}, _difference(file), _difference(back), report)
+        if isinstance(error, NotRestored):
+            changes.changed = any(made["action"] != RESTORE for made in changes.actions)
+        return changes.failure(error, {"quarantined_file": file, **record})
+    record["quarantined_file"] = back
+    if file["status"] == RESTORED or not changes.check_mode:
+        record["message"] = _BACK
+    return changes.result(record, _difference(file), _difference(back), report)
 
 
 def _wanted(options: Mapping[str, Any]) -> dict[str, str]:
@@ -117,10 +134,13 @@ def choose(files: list[Record], wanted: Mapping[str, str]) -> Record:
     return file
 
 
-def _restored(client: OpenApiClient, changes: Changes, rails: GuardRails, file: Record, seconds: float) -> Record:
-    if file["status"] != RESTORING:
-        _check_guard_rails(client, rails, file)
-    return restore(client, changes, file, seconds)
+def _whitelisted(client: OpenApiClient, changes: Changes, file: Record) -> dict[str, Any]:
+    """The rule that keeps ``file`` from being quarantined again, made if it was not there."""
+    from .whitelist_first import ensure_rule, rule_for  # when it is used: each task compiles what it imports
+
+    rule = rule_for(client, file)
+    ensure_rule(client, changes, rule)
+    return rule
 
 
 def _check_guard_rails(client: OpenApiClient, rails: GuardRails, file: Record) -> None:
