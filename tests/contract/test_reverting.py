@@ -53,6 +53,22 @@ def revert(simulator: Simulator) -> Task:
     return task(reverting.run, simulator)
 
 
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """A function that takes what somebody else does between the reading and the writing."""
+
+    def let(somebody: Callable[[], None]) -> None:
+        limit = reverting._limit
+
+        def then(*arguments: Any) -> str:
+            somebody()
+            return limit(*arguments)
+
+        monkeypatch.setattr(reverting, "_limit", then)
+
+    return let
+
+
 def outcomes(result: dict[str, Any]) -> dict[str, str]:
     return {event["security_event_id"]: event["outcome"] for event in result["events"]}
 
@@ -302,25 +318,15 @@ def test_a_lost_answer_is_looked_into_and_nothing_is_done_twice(
     assert writes(simulator) == [action] * (1 + lost)
 
 
-def test_one_alert_that_somebody_opened_does_not_keep_the_others(simulator: Simulator, revert: Task):
+def test_one_alert_that_somebody_opened_does_not_keep_the_others(
+    simulator: Simulator, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
+):
     """The call is refused whole when one of its alerts is not ignored any more: it is made without that one."""
     for row in (10001, 10002, 10003):
         simulator.add_alert(id=row, status=2, operate_error_code="ignore.Success")
-    simulator.fail(CANCEL, how="slow", seconds=0)
-    simulator.fail("DescribeSuspEvents", nth=1, how="slow", seconds=0)
     opened = simulator.alert(10002)
-    original = reverting.find_alerts
-
-    def open_one_meanwhile(*arguments: Any) -> Any:
-        found = original(*arguments)
-        opened.status = 1
-        return found
-
-    reverting.find_alerts = open_one_meanwhile
-    try:
-        result = revert(security_event_ids=["10001", "10002", "10003"])
-    finally:
-        reverting.find_alerts = original
+    meanwhile(lambda: setattr(opened, "status", 1))
+    result = revert(security_event_ids=["10001", "10002", "10003"])
     assert outcomes(result) == {"10001": "handled", "10002": "unchanged", "10003": "handled"}
 
 
@@ -340,3 +346,60 @@ def test_a_member_s_mark_is_taken_back_and_its_file_is_not(simulator: Simulator,
     handle(security_event_ids=["50001"], operation_code="quara", **member)
     refused = revert(security_event_ids=["50001"], operation_code="quara", **member)
     assert refused["events"][0]["message"].startswith("the quarantined files of a member account can't be listed")
+
+
+UNBLOCK = "DisableCustomBlockRecord"
+HOUR = {"expire_in": "1h"}
+
+
+def test_a_block_is_lifted_once_and_the_alert_stays_handled(simulator: Simulator, handle: Task, revert: Task):
+    handled = handle(security_event_ids=["10003"], operation_code="block_ip", operation_params=HOUR)
+    planned = revert(result=handled, check_mode=True)
+    assert planned["actions"] == [{"action": UNBLOCK, "parameters": {"BlockIp": "198.51.100.23", "Bound": "in"}}]
+    done = revert(result=handled)
+    assert (outcomes(done), done["actions"]) == ({"10003": "handled"}, planned["actions"])
+    assert done["events"][0]["event_status_after"] == "handled"
+    assert [record.enabled for record in simulator.state.block_records if record.block_ip == "198.51.100.23"] == [False]
+    again = revert(result=handled)
+    assert (outcomes(again), again["changed"]) == ({"10003": "unchanged"}, False)
+    assert again["events"][0]["message"] == "198.51.100.23 is not blocked any more"
+
+
+def test_one_record_of_two_alerts_is_lifted_when_both_are_taken_back(simulator: Simulator, handle: Task, revert: Task):
+    """20001 and 20006 are of one attacker and two servers."""
+    events = ["20001", "20006"]
+    assert len({simulator.alert(event).attacker_ip for event in events}) == 1
+    assert len({simulator.alert(event).uuid for event in events}) == 2
+    handled = handle(security_event_ids=events, operation_code="block_ip", operation_params=HOUR)
+    one = revert(security_event_ids=events[:1])
+    assert outcomes(one) == {"20001": "refused"}
+    assert "on 2 servers, not only for what is taken back: somebody else may have made it" in one["msg"]
+    both = revert(result=handled)
+    assert outcomes(both) == dict.fromkeys(events, "handled")
+    assert writes(simulator).count(UNBLOCK) == 1
+
+
+def test_the_service_s_own_block_is_named_and_left(simulator: Simulator, revert: Task):
+    record = next(one for one in simulator.state.brute_force_records if one.enabled)
+    simulator.add_alert(
+        id=70001, uuid=record.uuid, attacker_ip=record.block_ip, status=32, operate_error_code="block_ip.Success"
+    )
+    result = revert(security_event_ids=["70001"])
+    assert outcomes(result) == {"70001": "refused"}
+    assert f"the service itself blocks {record.block_ip} on" in result["msg"]
+
+
+def test_a_block_of_an_address_that_nobody_tells_is_refused(simulator: Simulator, revert: Task):
+    simulator.add_alert(id=70001, status=32, operate_error_code="block_ip.Success")
+    result = revert(security_event_ids=["70001"])
+    assert result["events"][0]["message"].startswith("the service does not tell which address was blocked")
+
+
+def test_a_record_that_vanishes_before_it_is_lifted_is_lifted(
+    simulator: Simulator, handle: Task, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
+):
+    handled = handle(security_event_ids=["10003"], operation_code="block_ip", operation_params=HOUR)
+    meanwhile(simulator.state.block_records.clear)
+    result = revert(result=handled)
+    assert (outcomes(result), result.get("failed")) == ({"10003": "handled"}, None)
+    assert simulator.calls[-1].action != UNBLOCK and UNBLOCK in writes(simulator)
