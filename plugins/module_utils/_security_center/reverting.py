@@ -22,7 +22,7 @@ from .outcomes import FAILED, UNKNOWN
 from .plan import REFUSED, limit_each_asset, to_send, too_many
 from .report import Report
 from .request import HandleRequest, account_id, at_least, sendable, wire_rules
-from .results import OUTCOMES, changed, events_of, told
+from .results import OUTCOMES, events_of, told
 from .reverting_marks import Marks, Part, Rest
 from .saved_results import Done, from_file, from_result
 from .ways_back import WAYS, Reversal
@@ -90,8 +90,8 @@ def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, D
 
 def _without_repeats(reversals: list[Reversal]) -> list[Reversal]:
     """Without what a killed run had sent under an event's id, when another id stands for the same alert."""
-    sure = {reversal.target.alert["id"] for reversal in reversals if reversal.done.sure and reversal.target.alert}
-    return [one for one in reversals if one.done.sure or (one.target.alert or {}).get("id") not in sure]
+    covered = {event_id for one in reversals if one.done.sure for event_id in one.target.event_ids}
+    return [one for one in reversals if one.done.sure or one.target.given not in covered]
 
 
 def _check_operation(reversal: Reversal, rails: GuardRails) -> None:
@@ -163,7 +163,7 @@ def _result(
     events = [_event(reversal, rows[reversal.target.given]) for reversal in reversals]
     count = Counter(event["outcome"] for event in events)
     result: dict[str, Any] = {
-        "changed": any(changed(part.run, check_mode=report.check_mode) for part in parts),
+        "changed": any(part.changed(check_mode=report.check_mode) for part in parts),
         "events": events,
         "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
         "tasks": [task for part in parts for task in part.run.tasks],

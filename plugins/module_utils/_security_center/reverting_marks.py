@@ -16,7 +16,7 @@ from .outcomes import Run
 from .plan import Plan, Planner
 from .report import Report
 from .request import HandleRequest
-from .results import actions_of
+from .results import actions_of, changed
 from .ways_back import WAYS, Reversal
 
 
@@ -34,6 +34,10 @@ class Part:
     def actions(self, *, check_mode: bool) -> list[dict[str, Any]]:
         """The calls that were made, in check mode those that would be made."""
         return actions_of(self.run, check_mode=check_mode)
+
+    def changed(self, *, check_mode: bool) -> bool:
+        """Whether anything was done, or may have been; in check mode whether anything would be."""
+        return changed(self.run, check_mode=check_mode)
 
     def execute(self) -> None:
         """Make the calls and follow them. What becomes of each alert is in ``run``."""

@@ -55,6 +55,9 @@ class Whitelisted(Marks):
     def actions(self, *, check_mode: bool) -> list[dict[str, Any]]:
         return [*self._changes.actions, *super().actions(check_mode=check_mode)]
 
+    def changed(self, *, check_mode: bool) -> bool:
+        return self._changes.changed or super().changed(check_mode=check_mode)
+
     def execute(self) -> None:
         """The added rules go first: were an alert open while its rule stands, it could be whitelisted again at once."""
         going = to_send(self.run.plan.targets)
