@@ -15,7 +15,11 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._module i
     CONNECTION_OPTIONS,
     GUARD_RAIL_OPTIONS,
 )
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import alerts, offers
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
+    alerts,
+    offers,
+    quarantine,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import (
     DEFAULT_OPERATIONS,
 )
@@ -93,6 +97,8 @@ def test_the_operations_are_those_of_the_catalogue():
     [
         ("security_event_info", "security_events", alerts.FIELDS, ["event_detail"]),
         ("security_event_operation_info", "operations", offers.FIELDS, []),
+        ("quarantined_file_info", "quarantined_files", quarantine.FIELDS, []),
+        ("quarantined_file", "quarantined_file", quarantine.FIELDS, []),
     ],
 )
 def test_what_a_module_returns_is_its_table_of_fields(name, where, fields, beside):
