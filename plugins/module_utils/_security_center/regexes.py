@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
 LONGEST = 4096  # of each text so many characters are looked at
@@ -30,7 +29,7 @@ def found_in(pattern: str, texts: Sequence[str]) -> list[bool] | None:
     None when that can't be told: Python can't compile the pattern, or it takes longer than a second for all of them.
     """
 
-    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    def stop(_number: int, _frame: object) -> NoReturn:
         raise _TooSlow
 
     try:
