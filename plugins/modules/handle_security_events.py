@@ -23,6 +23,8 @@ description:
     unless O(on_refused=abort), O(max_events_per_asset) or O(max_events) turns on all of them together.
   - An alert that was read more than five seconds before its turn comes is read again first, where that costs few calls, so
     that two runs at the same time do not handle it twice. Whether they might have is said in a warning.
+  - An operation of which a part can't be taken back, such as ending a process, is sent with a warning. What takes back the
+    others is told for each alert.
   - The API call is C(HandleSecurityEvents).
 extends_documentation_fragment:
   - alicloud.security_center.connection
@@ -199,6 +201,7 @@ options:
       - Not written in check mode.
     type: path
 seealso:
+  - module: alicloud.security_center.revert_security_events
   - module: alicloud.security_center.security_event_info
   - module: alicloud.security_center.security_event_operation_info
   - module: alicloud.security_center.security_event_task_info
@@ -294,6 +297,11 @@ events:
     message:
       description: Why, in words.
       type: str
+    revert:
+      description:
+        - The task that takes the handling back, with C(module) and C(options), ready to paste. Null when nothing was done,
+          or nothing takes it back.
+      type: dict
   sample:
     - security_event_id: "10004"
       outcome: handled
@@ -302,6 +310,9 @@ events:
       task_id: 15411
       error_code: ignore.Success
       message: ""
+      revert:
+        module: alicloud.security_center.revert_security_events
+        options: {security_event_ids: ["10004"], operation_code: ignore}
 summary:
   description: How many alerts were requested, and how many ended in each outcome.
   returned: when the options were valid

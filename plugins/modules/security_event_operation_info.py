@@ -65,6 +65,23 @@ operations:
     does:
       description: What the operation does, where this collection knows it.
       type: str
+    needs:
+      description: What the operation needs, options and the agent on the server.
+      type: list
+      elements: str
+    leads_to:
+      description: The statuses that it leads to, by name.
+      type: list
+      elements: str
+    destructive:
+      description: Whether it ends, moves or removes something on a server.
+      type: bool
+    undone_by:
+      description: The call or the operation code that takes it back, empty when none is known.
+      type: str
+    lost:
+      description: What of it nothing brings back, empty when all comes back.
+      type: str
     operation_params:
       description: The parameters that the service proposes, JSON.
       type: str

@@ -57,6 +57,19 @@ FIRST_CALLS = {
         event_type="Webshell", event_name="webshell_file"
     ),
     "OperationCancelIgnoreSuspEvent": models.OperationCancelIgnoreSuspEventRequest(security_event_ids=[10011]),
+    "DescribeCustomBlockRecords": models.DescribeCustomBlockRecordsRequest(),
+    "CreateCustomBlockRecord": models.CreateCustomBlockRecordRequest(
+        block_ip="198.51.100.201", bound="in", expire_time=4_000_000_000_000, uuids=WEB_1
+    ),
+    "ModifyCustomBlockRecord": models.ModifyCustomBlockRecordRequest(
+        block_ip="198.51.100.200", bound="in", expire_time=4_000_000_000_000, uuids=WEB_1
+    ),
+    "EnableCustomBlockRecord": models.EnableCustomBlockRecordRequest(block_ip="198.51.100.200", bound="in"),
+    "DisableCustomBlockRecord": models.DisableCustomBlockRecordRequest(block_ip="198.51.100.200", bound="in"),
+    "DeleteCustomBlockRecord": models.DeleteCustomBlockRecordRequest(id=700001),
+    "DescribeCustomBlockInstances": models.DescribeCustomBlockInstancesRequest(),
+    "DescribeBruteForceRecords": models.DescribeBruteForceRecordsRequest(),
+    "DisableBruteForceRecord": models.DisableBruteForceRecordRequest(block_ip="192.0.2.99", uuid=WEB_1),
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.clients import Wire
-from simulator.seed_accounts import DB_1, FREE_MEMBER_ACCOUNT, MEMBER_ACCOUNT, WEB_1
+from simulator.seed_accounts import DB_1, FREE_MEMBER_ACCOUNT, MEMBER_ACCOUNT, WEB_1, WEB_2
 from simulator.state import Key
 
 HANDLE = "HandleSecurityEvents"
@@ -189,13 +189,20 @@ def test_block_ip_needs_a_time_in_the_future_in_milliseconds(wire: Wire, params:
     assert refusal(wire, "block_ip", 10003, **({"OperationParams": params} if params else {})) == "IllegalParam"
 
 
+def made_records(wire: Wire) -> list[tuple[str, str, int, list[str], list[str]]]:
+    records = [record for record in wire.simulator.state.block_records if record.source == "alert"]
+    return [(one.block_ip, one.bound, one.expire_ms, one.uuids, one.enabled_uuids) for one in records]
+
+
 def test_block_ip_makes_one_record_for_an_address(wire: Wire) -> None:
     handle(wire, "block_ip", 20001, 20006, 20002, OperationParams=FUTURE)
-    records = [(record.block_ip, record.expire_ms) for record in wire.simulator.state.block_records]
-    assert records == [("192.0.2.45", 4_000_000_000_000), ("192.0.2.99", 4_000_000_000_000)]
+    both, one = [WEB_1, WEB_2], [WEB_2]
+    first = ("192.0.2.45", "in", 4_000_000_000_000, both, both)
+    second = ("192.0.2.99", "in", 4_000_000_000_000, one, one)
+    assert made_records(wire) == [first, second]
     handle(wire, "block_ip", 20011, OperationParams='{"expireTime": 4000000000001}')
-    records = [(record.block_ip, record.expire_ms) for record in wire.simulator.state.block_records]
-    assert records == [("192.0.2.45", 4_000_000_000_001), ("192.0.2.99", 4_000_000_000_000)]
+    handle(wire, "block_ip", 20012, OperationParams='{"expireTime": 3999999999999}')
+    assert made_records(wire) == [("192.0.2.45", "in", 4_000_000_000_001, both, both), second]
 
 
 @pytest.mark.parametrize("params", ["{}", '{"subOperation": "kill"}', '{"subOperation": null}'])

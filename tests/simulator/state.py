@@ -179,7 +179,11 @@ class Task:
 
 @dataclass
 class QuarantinedFile:
-    """A file that an operation took away from a server."""
+    """A file that an operation took away from a server.
+
+    One that is put back is ``rollbacking`` until ``rollback_ends_ms``. ``rollback_fails`` makes that fail, as it does
+    when the server is offline by then.
+    """
 
     id: int
     account_id: int
@@ -189,17 +193,50 @@ class QuarantinedFile:
     md5: str
     modified_ms: int
     status: str = "quaraDone"
+    rollback_ends_ms: int = 0
+    rollback_fails: bool = False
 
 
 @dataclass
 class BlockRecord:
-    """An address that block_ip blocked."""
+    """An address that is blocked on some servers: a custom record, or what block_ip of HandleSecurityEvents made.
+
+    ``enabled`` is what was asked for last. The servers follow at ``ends_ms`` (0: they have): until then those in
+    ``enabled_uuids`` block it. ``errors`` are those on which that failed: {uuid: error code}.
+    """
 
     id: int
     account_id: int
     block_ip: str
     expire_ms: int
-    event_id: int
+    bound: str = "in"
+    uuids: list[str] = field(default_factory=list)
+    enabled: bool = False
+    enabled_uuids: list[str] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+    ends_ms: int = 0
+    source: str = "console"
+
+    @property
+    def status(self) -> int:
+        """0 is invalid, 1 enabled, 2 failed."""
+        return 0 if not self.enabled else 2 if self.errors else 1
+
+
+@dataclass
+class BruteForceRecord:
+    """An address that the service has blocked on one server by itself."""
+
+    id: int
+    account_id: int
+    block_ip: str
+    uuid: str
+    expire_ms: int
+    port: str = "22"
+    rule_name: str = "ssh-brute-force"
+    source: str = "blinkRule"
+    enabled: bool = True
+    error_code: str = ""
 
 
 @dataclass
@@ -228,6 +265,7 @@ class State:
     quarantined_files: list[QuarantinedFile] = field(default_factory=list)
     block_records: list[BlockRecord] = field(default_factory=list)
     whitelist_rules: list[WhitelistRule] = field(default_factory=list)
+    brute_force_records: list[BruteForceRecord] = field(default_factory=list)
     handled: dict[str, int] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock, metadata={"document": False}, repr=False)

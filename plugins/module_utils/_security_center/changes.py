@@ -40,7 +40,8 @@ class Changes:
         Raises ApiError: when it was refused nothing was done, when its answer stays lost that is not known.
         """
         given = {name: value for name, value in parameters.items() if value is not None}
-        self.actions.append({"action": action, "parameters": given})
+        made = {"action": action, "parameters": given}
+        self.actions.append(made)
         if self.check_mode:
             self.changed = True
             return
@@ -51,7 +52,7 @@ class Changes:
             except ApiError as error:
                 if not error.maybe_done:
                     if lost is None:
-                        self.actions.pop()
+                        self.actions.remove(made)  # not the last one, when several are made at once
                     raise
                 lost, self.changed = error, True
             else:

@@ -195,5 +195,6 @@ def _merge_into(target: Target, offers: list[Record], rules: tuple[Mapping[str, 
     if unfit:
         target.refuse("IllegalParam", unfit)
     target.rules = json.dumps(merged, ensure_ascii=False) if merged else None
+    target.added_rules = [rule for rule in merged if rule not in merged_rules(offers[0], ())]
     if target.rules and clean(target.rules) != target.rules:
         target.refuse("IllegalParam", "the alert has a whitelist rule with a character that can't be sent back")

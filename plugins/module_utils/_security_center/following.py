@@ -169,6 +169,8 @@ class Following:
     def _handled_before(self, event_id: str, record: Record) -> bool:
         """Whether the handling that a row tells of is older than this run's: another one was quicker."""
         handled_at = record["operate_time_stamp"]
+        if self._run.plan.request.operation.reopens:
+            return False  # the time may still be that of the handling that is taken back
         # The client's idea of the service's clock is never ahead of it: an answer's date has no fractions, and is late. Nor
         # need the row's time have any.
         return bool(handled_at) and handled_at // 1000 < int(self._run.sent_at[event_id])

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.text import printable
 from .alerts import Field, Record, Row, addresses, flag, number, rows_of, text, texts
-from .operations import OPERATIONS
+from .operations import OPERATIONS, STATUS_NAMES
 
 
 def _mark_fields(value: object) -> list[Record] | None:
@@ -62,15 +62,31 @@ def _mapping_mark_fields(value: object) -> list[Record]:
     ]
 
 
-def _does(value: object) -> str | None:
+def _catalogued(fact: str) -> Callable[[Any], Any]:
+    """What the catalogue says of an operation code, None for one that it does not know."""
+
+    def say(value: object) -> Any:
+        operation = OPERATIONS.get(str(value))
+        said = getattr(operation, fact, None)
+        return list(said) if isinstance(said, tuple) else said
+
+    return say
+
+
+def _leads_to(value: object) -> list[str] | None:
     operation = OPERATIONS.get(str(value))
-    return operation.does if operation else None
+    return [STATUS_NAMES[status] for status in operation.leads_to] if operation else None
 
 
 FIELDS: tuple[Field, ...] = (
     Field("operation_code", "str", "OperationCode", "The code of the operation.", text),
     Field("user_can_operate", "bool", "UserCanOperate", "Whether the account's edition and the alert's state allow it.", flag),
-    Field("does", "str", "OperationCode", "What the operation does, where this collection knows it.", _does),
+    Field("does", "str", "OperationCode", "What the operation does, where this collection knows it.", _catalogued("does")),
+    Field("needs", "list", "OperationCode", "What the operation needs, options and the agent on the server.", _catalogued("needs")),
+    Field("leads_to", "list", "OperationCode", "The statuses that it leads to, by name.", _leads_to),
+    Field("destructive", "bool", "OperationCode", "Whether it ends, moves or removes something on a server.", _catalogued("destructive")),
+    Field("undone_by", "str", "OperationCode", "The call or the operation code that takes it back, empty when none is known.", _catalogued("undone_by")),
+    Field("lost", "str", "OperationCode", "What of it nothing brings back, empty when all comes back.", _catalogued("lost")),
     Field("operation_params", "str", "OperationParams", "The parameters that the service proposes, JSON.", text),
     Field("mark_field", "list", "MarkField", "The whitelist rules that the alert has.", _mark_fields),
     Field("mark_fields_source", "list", "MarkFieldsSource", "The fields on which a whitelist rule can turn, with the alert's own values.", _mark_fields_source),

@@ -133,7 +133,9 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
     ending.status = status
     fresh = any(before[key] != now[key] for key in ("operate_error_code", "operate_time_stamp"))
     over = status != PROCESSING and status != before["event_status_code"]
-    if succeeded(code, operation) and status in operation.leads_to and (fresh or over):
+    if operation.reopens and over and status in operation.leads_to:
+        ending.end(HANDLED if sent else UNCHANGED, "" if sent else "another run had it in hand, and it is pending")
+    elif succeeded(code, operation) and status in operation.leads_to and (fresh or over):
         ending.end(
             HANDLED if sent else UNCHANGED, "" if sent else "another run had it in hand, and it is done", code or ""
         )
@@ -153,7 +155,8 @@ def end_by_alert(ending: Ending, operation: Operation, before: Record, now: Reco
 def end_by_other(ending: Ending, operation: Operation, before: Record, now: Record) -> None:
     """End an event that is open or has failed, but whose alert another run has handled in the meantime."""
     status, code = now["event_status_code"], now["operate_error_code"]
-    done = status in operation.leads_to and succeeded(code, operation) and differs(before, now)
+    by_this = operation.reopens or succeeded(code, operation)
+    done = status in operation.leads_to and by_this and differs(before, now)
     if ending.outcome in ("", FAILED) and done:
         ending.status = status
         refused = f", and this run was refused ({printable(ending.error_code)})" if ending.error_code else ""

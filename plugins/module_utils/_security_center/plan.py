@@ -15,7 +15,8 @@ from .._openapi.client import OpenApiClient
 from .._openapi.text import printable
 from .alerts import FIELD_NAMES, Record
 from .finding import Found, find_alerts
-from .operations import EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
+from .guardrails import GuardRails
+from .operations import CANCEL_IGNORE, EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
 from .request import HandleRequest
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "details", 
 class Target:
     """One id that was given, the alert behind it, and what is to become of it.
 
-    ``code`` and ``message`` say why an alert is not sent; ``rules`` are its merged whitelist rules on the wire;
+    ``code`` and ``message`` say why an alert is not sent; ``rules`` are its merged whitelist rules on the wire, of which
+    ``added_rules`` are new to it;
     ``offers`` holds what the service offers for each of ``event_ids``, and is empty when it was not asked.
     """
 
@@ -50,6 +52,7 @@ class Target:
         self.code = code
         self.message = message
         self.rules: str | None = None
+        self.added_rules: list[Mapping[str, str]] = []
         self.offers: list[list[Record]] = []
 
     def refuse(self, code: str, message: str) -> None:
@@ -57,7 +60,7 @@ class Target:
 
 
 class Batch:
-    """One call of HandleSecurityEvents: the events and the parameters."""
+    """One call: the events and the parameters."""
 
     def __init__(self, event_ids: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
         self.event_ids = event_ids
@@ -113,12 +116,19 @@ class Planner:
         return [batch for batch in batches if batch not in short]
 
 
-def plan(client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> Plan:
-    """Read the alerts and decide about each. Raises ApiError when they can't be read."""
+def plan(
+    client: OpenApiClient,
+    request: HandleRequest,
+    warn: Callable[[str], None],
+    found: Mapping[str, Found] | None = None,
+) -> Plan:
+    """Read the alerts, unless they were just ``found``, and decide about each. Raises ApiError when they can't be read."""
     read_at = time.monotonic()
     planner = Planner(client, request, warn)
-    targets = planner.decide(find_alerts(client, list(request.ids), alert_query(request), _FIELDS))
-    _limit_each_asset(request, targets)
+    if found is None:
+        found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
+    targets = planner.decide(found)
+    limit_each_asset(request.guard_rails, targets)
     batches = planner.batches(targets)
     return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
 
@@ -154,9 +164,12 @@ def plan_in_parts(
     if count > request.guard_rails.max_events:
         for target in to_send(targets):
             if len(target.event_ids) > 1:
-                target.refuse("MaxEvents", _too_many(request, count))
+                target.refuse("MaxEvents", too_many(request.guard_rails, count))
     tell(Plan(request, targets, planner.batches(targets), read_at=time.monotonic()))
 
+
+# What a call takes, when that is less than HandleSecurityEvents takes.
+_PARAMETERS = {CANCEL_IGNORE: ("SecurityEventIds", "Remark", "ResourceDirectoryAccountId")}
 
 OFFLINE = ("NotHandleableOnline", "the service says that this alert can't be handled online: handle it on the server")
 
@@ -208,8 +221,9 @@ def to_send(targets: Iterable[Target]) -> list[Target]:
     return [target for target in targets if target.decision == SEND]
 
 
-def _limit_each_asset(request: HandleRequest, targets: list[Target]) -> None:
-    most = request.guard_rails.max_events_per_asset
+def limit_each_asset(rails: GuardRails, targets: list[Target]) -> None:
+    """Refuse those of ``targets`` whose server has more of them than the guard rails allow."""
+    most = rails.max_events_per_asset
     if most is None:
         return
     going = to_send(targets)
@@ -271,19 +285,20 @@ def _parameters(request: HandleRequest, event_ids: tuple[str, ...], rules: str |
         "ResourceDirectoryAccountId": request.account,
         "SourceIp": request.source_ip,
     }
-    return {name: value for name, value in parameters.items() if value is not None}
+    known = _PARAMETERS.get(request.operation.action, parameters)
+    return {name: value for name, value in parameters.items() if value is not None and name in known}
 
 
 def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -> str:
     count = sum(len(batch.event_ids) for batch in batches)
     refused = sum(target.decision == REFUSED for target in targets)
     if count > request.guard_rails.max_events:
-        return _too_many(request, count)
+        return too_many(request.guard_rails, count)
     if refused and request.on_refused == "abort":
         return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
     return ""
 
 
-def _too_many(request: HandleRequest, count: int) -> str:
-    most = request.guard_rails.max_events
-    return f"{count} alerts would be handled, max_events is {most}: name fewer, or raise it where it is set"
+def too_many(rails: GuardRails, count: int) -> str:
+    """The sentence that refuses so many alerts."""
+    return f"{count} alerts would be handled, max_events is {rails.max_events}: name fewer, or raise it where it is set"

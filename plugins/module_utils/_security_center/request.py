@@ -9,14 +9,15 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
 from .._openapi.text import clean, printable
+from .alerts import text
 from .finding import check_ids
 from .guardrails import GuardRails
-from .operations import OPERATIONS, Operation
+from .operations import OPERATIONS, Operation, lost_for_good
 from .times import iso, parse_duration
 
 Warn = Callable[[str], None]
@@ -46,6 +47,11 @@ class HandleRequest(NamedTuple):
     batch_size: int = MOST_IN_A_CALL
     check_operations: str = "auto"
     on_refused: str = "continue"
+
+    @property
+    def sub_operation(self) -> str | None:
+        """The sub-operation, or None."""
+        return text(json.loads(self.operation_params or "{}").get("subOperation"))
 
     @property
     def must_ask(self) -> bool:
@@ -93,11 +99,11 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
             "check_operations each can't be used with resource_directory_account_id: DescribeSecurityEventOperations takes no "
             "account; use the member's own credentials, or check_operations never"
         )
-    return HandleRequest(
+    request = HandleRequest(
         ids=tuple(ids),
         operation=operation,
         operation_params=operation_params(operation, options.get("operation_params") or {}, now),
-        mark_rules=tuple(_mark_rules(options.get("mark_miss_param") or [], warn)),
+        mark_rules=tuple(wire_rules(options.get("mark_miss_param") or [], warn)),
         mark_batch=bool(options.get("mark_batch")),
         remark=sendable("remark", options.get("remark")),
         account=account,
@@ -105,11 +111,15 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         lang=options.get("lang") or "en",
         guard_rails=guard_rails,
         wait=options.get("wait") is not False,
-        wait_timeout=_at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
+        wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
         batch_size=batch_size,
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
     )
+    lost = lost_for_good(operation, request.sub_operation)
+    if lost:
+        warn(f"operation_code {operation.code} can't be taken back whole: {lost}")
+    return request
 
 
 def operation_of(code: str, guard_rails: GuardRails, warn: Warn) -> Operation:
@@ -205,8 +215,11 @@ def _raw(raw: str) -> str:
     return raw
 
 
-def _mark_rules(rules: list[Mapping[str, Any]], warn: Warn) -> list[dict[str, str]]:
-    """The rules as the wire names them. A regex that Python can't compile may still be one in the service's dialect."""
+def wire_rules(rules: Iterable[Mapping[str, Any]], warn: Warn) -> list[dict[str, str]]:
+    """The rules of mark_miss_param as the wire names them. Raises :class:`OptionError`.
+
+    A regex that Python can't compile may still be one in the service's dialect.
+    """
     wire = []
     for place, rule in enumerate(rules):
         here = f"mark_miss_param[{place}]"
@@ -276,7 +289,8 @@ def _between(option: str, value: int, least: int, most: int) -> None:
         raise OptionError(f"{option} {value} is out of range: give {least} to {most}")
 
 
-def _at_least(option: str, value: float | None, least: float, default: float) -> float:
+def at_least(option: str, value: float | None, least: float, default: float) -> float:
+    """``value`` in seconds, ``default`` when it is None. Raises :class:`OptionError` that names ``option``."""
     if value is None:
         return default
     if not least <= value < 10**7:

@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .operations import status_name
+from .operations import OPERATIONS, status_name, way_back
 from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN, Ending, Run
 from .plan import FOLLOW, REFUSED, SEND, UNCHANGED, Batch, Target
 from .report import Journal
+from .request import HandleRequest
 
 OUTCOMES = (HANDLED, UNCHANGED, REFUSED, FAILED, UNKNOWN, PLANNED)
 # Of the events of one alert the one that ended worst speaks for it; an empty outcome is still open.
@@ -24,16 +25,15 @@ _COMPACT_FROM = 1000
 def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
     """The result of a run, as the module returns it: what is known of each alert, complete in failure too."""
     plan = run.plan
-    events = [_event(run, target, check_mode) for target in plan.targets]
+    events = events_of(run, check_mode=check_mode)
     count = Counter(event["outcome"] for event in events)
-    batches = plan.batches if check_mode else run.sent
     result: dict[str, Any] = {
-        "changed": _changed(run, count, check_mode),
+        "changed": changed(run, check_mode=check_mode),
         "operation_code": plan.request.operation.code,
         "events": events,
         "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
         "tasks": run.tasks,
-        "actions": [] if plan.stop else [_action(batch, alone=len(batches) == 1) for batch in batches],
+        "actions": actions_of(run, check_mode=check_mode),
     }
     if diff:
         result["diff"] = {
@@ -50,6 +50,18 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
     return result
 
 
+def events_of(run: Run, *, check_mode: bool) -> list[dict[str, Any]]:
+    """What became of each target, a row each."""
+    return [_event(run, target, check_mode) for target in run.plan.targets]
+
+
+def actions_of(run: Run, *, check_mode: bool) -> list[dict[str, Any]]:
+    """The calls that were made, in check mode those that would be made."""
+    batches = [] if run.plan.stop else run.plan.batches if check_mode else run.sent
+    action = run.plan.request.operation.action
+    return [_action(action, batch, alone=len(batches) == 1) for batch in batches]
+
+
 def record_ended(run: Run, journal: Journal, targets: Iterable[Target], *, everything: bool = False) -> None:
     """Write a line for each of ``targets`` that has ended, with ``everything`` for the open ones too; none twice."""
     lines = []
@@ -64,9 +76,10 @@ def record_ended(run: Run, journal: Journal, targets: Iterable[Target], *, every
     journal(*lines)
 
 
-def _changed(run: Run, count: Mapping[str, int], check_mode: bool) -> bool:
+def changed(run: Run, *, check_mode: bool) -> bool:
+    """Whether anything was done, or may have been; in check mode whether anything would be."""
     if check_mode:
-        return count[PLANNED] > 0 and not run.plan.stop
+        return bool(run.plan.batches) and not run.plan.stop
     sent = {event_id for batch in run.sent for event_id in batch.event_ids}
     return any(run.endings[event_id].outcome in (HANDLED, UNKNOWN, "") for event_id in sent if event_id in run.endings)
 
@@ -81,6 +94,7 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
         "task_id": None,
         "error_code": target.code,
         "message": target.message,
+        "revert": None,
     }
     endings = [run.endings[event_id] for event_id in target.event_ids if event_id in run.endings]
     if target.decision in (SEND, FOLLOW) and endings and not run.plan.stop:
@@ -101,7 +115,30 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
         )
     elif target.decision == FOLLOW:
         event.update(outcome=UNCHANGED if check_mode or run.plan.stop else UNKNOWN)
+    if event["outcome"] in (HANDLED, UNKNOWN, PLANNED) and target.decision == SEND:
+        event["revert"] = _revert(run.plan.request, target)
     return event
+
+
+def _revert(request: HandleRequest, target: Target) -> dict[str, Any] | None:
+    """The task that takes a handling back, or None when nothing does."""
+    way = way_back(request.operation, request.sub_operation)
+    if not way:
+        return None
+    handles = way in OPERATIONS and not OPERATIONS[way].reopens
+    module = "handle_security_events" if handles else "revert_security_events"
+    options: dict[str, Any] = {
+        "security_event_ids": [target.given],
+        "operation_code": way if handles else request.operation.code,
+    }
+    if target.added_rules:
+        options["mark_miss_param"] = [
+            {"field_value" if name == "fieldValue" else name: value for name, value in rule.items()}
+            for rule in target.added_rules
+        ]
+    if request.account:
+        options["resource_directory_account_id"] = request.account
+    return {"module": f"alicloud.security_center.{module}", "options": options}
 
 
 def status_after(run: Run, target: Target, ending: Ending) -> int | None:
@@ -122,12 +159,12 @@ def _compact(event: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in event.items() if value}
 
 
-def _action(batch: Batch, *, alone: bool) -> dict[str, Any]:
+def _action(action: str, batch: Batch, *, alone: bool) -> dict[str, Any]:
     """A call as it was made. Its ids are told once, in ``events``, when there is more than one batch."""
     if alone:
-        return {"action": "HandleSecurityEvents", "parameters": dict(batch.parameters)}
+        return {"action": action, "parameters": dict(batch.parameters)}
     parameters = {name: value for name, value in batch.parameters.items() if name != "SecurityEventIds"}
-    return {"action": "HandleSecurityEvents", "parameters": parameters, "count": len(batch.event_ids)}
+    return {"action": action, "parameters": parameters, "count": len(batch.event_ids)}
 
 
 def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], check_mode: bool) -> str:
@@ -142,14 +179,14 @@ def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], c
     wrong = [event for event in events if event["outcome"] in bad]
     if not wrong and not run.plan.stop:
         return ""
-    told = [_told(event["security_event_id"], event["message"]) for event in wrong[:5]]
+    first = [told(event["security_event_id"], event["message"]) for event in wrong[:5]]
     more = f" (and {len(wrong) - 5} more, see events)" if len(wrong) > 5 else ""
     if run.plan.stop:
-        return run.plan.stop + (f" - {'; '.join(told)}{more}" if told else "")
+        return run.plan.stop + (f" - {'; '.join(first)}{more}" if first else "")
     counts = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES if count[outcome])
     verb = "would not be" if check_mode else "were not"
     parts = [
-        f"{len(wrong)} of {len(events)} alerts {verb} handled by {request.operation.code} ({counts}) - {'; '.join(told)}{more}"
+        f"{len(wrong)} of {len(events)} alerts {verb} handled by {request.operation.code} ({counts}) - {'; '.join(first)}{more}"
     ]
     if run.error is not None and run.error.request_id:
         parts.append(f"request id {run.error.request_id}")
@@ -162,5 +199,6 @@ def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], c
     return "; ".join(parts)
 
 
-def _told(given: str, message: str) -> str:
+def told(given: str, message: str) -> str:
+    """What became of one id, for a sentence; a message that names the id stands alone."""
     return message if f" {given}:" in message else f"{given}: {message}"

@@ -17,6 +17,7 @@ from .._openapi.errors import ApiError, SecurityCenterError, TooLate
 from .._openapi.lanes import Lanes
 from .alerts import Record, number, text
 from .finding import Found
+from .operations import HANDLE
 from .outcomes import FAILED, UNKNOWN, Ending, Run, differs, end_all
 from .parent import ParentGone
 from .plan import FOLLOW, SEND, Batch, decide
@@ -26,9 +27,6 @@ from .rereading import read_again
 if TYPE_CHECKING:
     from .following import Following
 
-_ACTION = "HandleSecurityEvents"
-# A refusal of the whole call that is the fault of one event: the batch is split until that one is alone.
-_OF_ONE_EVENT = "SecurityEventNotExists"
 _SENDS = 3
 # Seconds before each look at alerts whose answer was lost: longer where doing it twice is more than a mark set twice.
 _LOOKS = (2.0, 4.0)
@@ -72,6 +70,7 @@ class Sending:
         self._ready: deque[_Call] = deque()
         self._lost: list[_Call] = []
         self._halted: SecurityCenterError | None = None
+        self._action = run.plan.request.operation.action
 
     def add(self, batches: Iterable[Batch], read_at: float) -> None:
         """Take over batches whose alerts were read at ``read_at``."""
@@ -188,7 +187,7 @@ class Sending:
 
     def _send(self, call: _Call) -> None:
         batch, run = call.batch, self._run
-        self._journal({"action": _ACTION, "parameters": batch.parameters})
+        self._journal({"action": self._action, "parameters": batch.parameters})
         call.sends += 1
         run.last_send = time.monotonic()
         run.sent.append(batch)
@@ -198,7 +197,9 @@ class Sending:
         subject = ", ".join(batch.event_ids)
         not_after = call.read_at + FRESH if call.late < _MOST_LATE else None
         run.blind.update(() if not_after else batch.event_ids)
-        work = partial(self._client.call, _ACTION, batch.parameters, write=True, subject=subject, not_after=not_after)
+        work = partial(
+            self._client.call, self._action, batch.parameters, write=True, subject=subject, not_after=not_after
+        )
         self._lanes.start("send", partial(self._sent, call), work)
 
     def _sent(self, call: _Call, answer: dict[str, Any] | None, error: BaseException | None) -> Iterable[str]:
@@ -207,9 +208,9 @@ class Sending:
         if answer is not None:
             self._note_task(batch, answer)
         elif isinstance(error, ApiError):
-            if error.code != _OF_ONE_EVENT or len(batch.event_ids) == 1:
+            if not self._of_one_event(error) or len(batch.event_ids) == 1:
                 run.note(error)
-            self._journal({"action": _ACTION, "error": error.as_dict()})
+            self._journal({"action": self._action, "error": error.as_dict()})
             if error.maybe_done:
                 call.error = error
                 self._look_later(call, _LOOKS if run.plan.request.operation.marks else _LONG_LOOKS)
@@ -255,7 +256,7 @@ class Sending:
         if call.sends > 1:
             message = f"the answer to a call was lost, and repeating it was refused: {error.message}"
             end_all(self._run, batch.event_ids, UNKNOWN, message, error.code)
-        elif error.code == _OF_ONE_EVENT and len(batch.event_ids) > 1:
+        elif self._of_one_event(error) and len(batch.event_ids) > 1:
             for event_id in batch.event_ids:
                 del self._run.endings[event_id]
             middle = len(batch.event_ids) // 2
@@ -263,6 +264,14 @@ class Sending:
             self._ready.extendleft(_Call(_part(batch, half), call.read_at) for half in reversed(halves))
         else:
             end_all(self._run, batch.event_ids, FAILED, f"the call was refused: {error.message}", error.code)
+
+    def _of_one_event(self, error: ApiError) -> bool:
+        """Whether a refusal may be the fault of one event: the batch is split until that one is alone.
+
+        A call without a task tells of no event by itself, so each of its refusals may be.
+        """
+        no_task = self._action != HANDLE and not (error.every_call or error.maybe_done or error.throttled)
+        return error.code == "SecurityEventNotExists" or no_task
 
     def _read_first(self, call: _Call) -> None:
         """A call that waited too long for its turn: its alerts are read again before it is sent."""

@@ -52,9 +52,8 @@ def operation_cancel_ignore_susp_event(state: State, account: Account, parameter
     if any(alert.status != IGNORED for alert in found):
         raise illegal("A security event is not ignored.")
     for alert in found:
+        # The row goes on to tell of the handling that was taken back: no document says that it is cleared.
         alert.status, alert.done_event_ids = PENDING, []
-        alert.operate_ms = state.clock.now_ms()
-        alert.operate_message = parameters.get("Remark", "")
     state.revision += 1
     return {**_OK, "TimeCost": 1}
 

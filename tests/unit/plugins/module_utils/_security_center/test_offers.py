@@ -62,6 +62,11 @@ def test_the_record_of_an_offer():
         "operation_code": "advance_mark_mis_info",
         "user_can_operate": True,
         "does": "whitelists by rules",
+        "needs": [],
+        "leads_to": ["false_positive"],
+        "destructive": False,
+        "undone_by": "rm_mark_mis_info",
+        "lost": "",
         "operation_params": "",
         "mark_field": [
             {

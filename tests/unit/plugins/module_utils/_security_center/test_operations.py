@@ -7,10 +7,15 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import (
+    CANCEL_IGNORE,
     OPERATIONS,
+    RESTORE,
     STATUS_NAMES,
+    UNBLOCK,
+    lost_for_good,
     status_name,
     succeeded,
+    way_back,
 )
 
 # The vendor's references: HandleSecurityEvents; DescribeSecurityEventOperations and HandleSimilarSecurityEvents; others.
@@ -40,6 +45,41 @@ def test_what_each_operation_needs():
     assert _codes("needs_params") == {"block_ip", "kill_and_quara", "virus_quara"}
     assert _codes("warning") == {"disable_malicious_defense", "client_problem_check"}
     assert not _codes("raw") & _codes("needs_params")
+
+
+def test_what_is_destructive_and_what_of_it_comes_back():
+    """Each way back is a call of its own or an operation; what has none says what is lost, but for two that end nothing."""
+    assert _codes("destructive") == set(
+        "kill_process cleanup kill_and_quara disable_malicious_defense quara virus_quara virus_quara_bin kill_virus "
+        "stop_container kill_container_process".split()
+    )
+    ways = {code: operation.undone_by for code, operation in OPERATIONS.items() if operation.undone_by}
+    assert set(ways.values()) - set(OPERATIONS) == {CANCEL_IGNORE, RESTORE, UNBLOCK}
+    assert {code for code, way in ways.items() if way == RESTORE} == {"kill_and_quara", "quara", "virus_quara", "virus_quara_bin"}
+    assert set(OPERATIONS) - set(ways) - _codes("lost") == {"client_problem_check", "offline_handled"}
+    assert _codes("lost") <= _codes("destructive")
+
+
+@pytest.mark.parametrize(
+    ("code", "sub_operation", "way", "lost"),
+    [
+        ("ignore", None, CANCEL_IGNORE, False),
+        ("block_ip", None, UNBLOCK, False),
+        ("quara", None, RESTORE, False),
+        ("kill_and_quara", None, RESTORE, True),
+        ("kill_and_quara", "killAndQuaraFileByMd5andPath", RESTORE, True),
+        ("kill_and_quara", "killByMd5andPath", "", True),
+        ("kill_and_quara", "quaraFileByMd5andPath", RESTORE, False),
+        ("kill_and_quara", "killContainerProcessByMd5AndPath", "", True),
+        ("virus_quara", "quaraFileByMd5andPath", RESTORE, False),
+        ("kill_process", None, "", True),
+        ("advance_mark_mis_info", None, "rm_mark_mis_info", False),
+    ],
+)
+def test_the_way_back_depends_on_what_was_done(code, sub_operation, way, lost):
+    operation = OPERATIONS[code]
+    assert way_back(operation, sub_operation) == way
+    assert bool(lost_for_good(operation, sub_operation)) == lost
 
 
 def test_every_sub_operation_of_kill_and_quara():

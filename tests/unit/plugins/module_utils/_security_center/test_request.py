@@ -142,23 +142,39 @@ def test_an_operation_that_the_guard_rails_do_not_allow_is_refused():
     assert str(caught.value) == "operation_code ignore is not in allowed_operations: allowed are block_ip, quara"
 
 
+_NOT_WHOLE = "can't be taken back whole"
+_PROCESS = "a process that is ended is not started again"
+
+
 @pytest.mark.parametrize(
-    ("code", "warning"),
+    ("code", "sub_operation", "expected"),
     [
-        ("disable_malicious_defense", "disable_malicious_defense is dangerous: "),
-        ("client_problem_check", "client_problem_check is known to work from the console only"),
+        (
+            "disable_malicious_defense",
+            None,
+            ["disable_malicious_defense is dangerous: ", f"operation_code disable_malicious_defense {_NOT_WHOLE}: no way back is documented"],
+        ),
+        ("client_problem_check", None, ["client_problem_check is known to work from the console only"]),
         (
             "offline_handled",
-            "operation_code offline_handled is not in the vendor's reference of HandleSecurityEvents: the service may refuse it",
+            None,
+            ["operation_code offline_handled is not in the vendor's reference of HandleSecurityEvents: the service may refuse it"],
         ),
-        ("ignore", ""),
+        ("kill_process", None, [f"operation_code kill_process {_NOT_WHOLE}: {_PROCESS}"]),
+        ("cleanup", None, [f"operation_code cleanup {_NOT_WHOLE}: what is removed is not brought back"]),
+        ("kill_and_quara", "killAndQuaraFileByMd5andPath", [f"operation_code kill_and_quara {_NOT_WHOLE}: {_PROCESS}"]),
+        ("kill_and_quara", "killByMd5andPath", [f"operation_code kill_and_quara {_NOT_WHOLE}: {_PROCESS}"]),
+        ("kill_and_quara", "quaraFileByMd5andPath", []),
+        ("quara", None, []),
+        ("ignore", None, []),
     ],
 )
-def test_what_is_dangerous_or_undocumented_is_sent_with_a_warning(code, warning):
+def test_what_is_dangerous_undocumented_or_final_is_sent_with_a_warning(code, sub_operation, expected):
     warned: list[str] = []
-    _request({"operation_code": code}, warned)
-    assert len(warned) == bool(warning)
-    assert "".join(warned).startswith(warning)
+    params = {"operation_params": {"sub_operation": sub_operation}} if sub_operation else {}
+    _request({"operation_code": code, **params}, warned)
+    assert [text[: len(start)] for text, start in zip(warned, expected)] == expected
+    assert len(warned) == len(expected)
 
 
 def test_the_least_that_can_be_given():

@@ -62,6 +62,10 @@ def test_a_run_that_went_well():
                 "task_id": 7,
                 "error_code": "ignore.Success",
                 "message": "",
+                "revert": {
+                    "module": "alicloud.security_center.revert_security_events",
+                    "options": {"security_event_ids": ["10001"], "operation_code": "ignore"},
+                },
             },
             {
                 "security_event_id": "10002",
@@ -71,6 +75,7 @@ def test_a_run_that_went_well():
                 "task_id": None,
                 "error_code": "",
                 "message": "is ignored already",
+                "revert": None,
             },
         ],
         "summary": _summary(requested=2, handled=1, unchanged=1),
@@ -147,7 +152,7 @@ def test_ids_are_told_once_when_there_are_several_calls():
 
 def test_a_large_result_tells_what_went_well_in_two_words():
     targets = [_target(str(number)) for number in range(1, 1001)]
-    assert len(result_of(_run(targets), check_mode=True, diff=False)["events"][0]) == 7
+    assert len(result_of(_run(targets), check_mode=True, diff=False)["events"][0]) == 8
     events = result_of(_run([*targets, _REFUSED]), check_mode=True, diff=False)["events"]
     assert events[0] == {"security_event_id": "1", "outcome": "planned"}
     assert events[-1] == {
