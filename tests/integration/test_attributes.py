@@ -12,10 +12,26 @@ import yaml
 from conftest import COLLECTION, HERE, MODULES, Play
 
 from simulator import Simulator
+from simulator.seed_accounts import WEB_1
 
-LOOK_UP = "{{ lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls?action=HandleSecurityEvents', split_lines=false) | from_json }}"
+CALLS = "lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls', split_lines=false) | from_json"
+# The modules that change something, and the action that each does that by.
+WRITES = {
+    "alert_whitelist_rule": "ModifySecurityEventMarkMissIndividually",
+    "handle_security_events": "HandleSecurityEvents",
+}
+COUNT = f"{{{{ {CALLS} | selectattr('action', 'in', {list(WRITES.values())}) | length }}}}"
 # Options with which each module has something to do.
 OPTIONS: dict[str, dict[str, Any]] = {
+    "alert_whitelist_rule": {
+        "event_type": "Suspicious Process",
+        "event_name": "suspicious_command",
+        "field": "cmdLine",
+        "operate": "strEqual",
+        "field_value": "nmap -sn 10.0.2.0/24",
+        "uuid": WEB_1,
+    },
+    "alert_whitelist_rule_info": {"field": "filePath"},
     "handle_security_events": {"security_event_ids": ["10001", "10003"], "operation_code": "manual_handled"},
     "security_event_info": {"security_event_ids": ["10002", "10011"], "details": True},
     "security_event_operation_info": {"security_event_id": "10002"},
@@ -38,20 +54,24 @@ def test_check_diff_and_repeat_are_as_the_documentation_says(
         for module in MODULES
         for check, diff in MODES.values()
     ]
-    count = {"ansible.builtin.set_fact": {"writes": LOOK_UP.replace("ENDPOINT", simulator.endpoint)}}
+    count = {"ansible.builtin.set_fact": {"writes": COUNT.replace("ENDPOINT", simulator.endpoint)}}
     run = play.tasks([START_A_TASK, *(task for step in steps for task in (step, count))])
     assert run.code == 0, run.output
     told = [
-        result | {"writes": len(after["ansible_facts"]["writes"])}
+        result | {"writes": int(after["ansible_facts"]["writes"])}
         for result, after in zip(run.results[1::2], run.results[2::2], strict=True)
     ]
+    before = 1  # the task that was started
     for number, module in enumerate(MODULES):
         support = {name: of["support"] for name, of in documentation[module]["doc"]["attributes"].items()}
         results = dict(zip(MODES, told[4 * number :][:4], strict=True))
-        assert_as_documented(support, results, is_write=module == "handle_security_events")
+        assert_as_documented(support, results, before, is_write=module in WRITES)
+        before = results["repeat"]["writes"]
 
 
-def assert_as_documented(support: dict[str, str], results: dict[str, dict[str, Any]], *, is_write: bool) -> None:
+def assert_as_documented(
+    support: dict[str, str], results: dict[str, dict[str, Any]], before: int, *, is_write: bool
+) -> None:
     diff_mode = "full" if is_write else "N/A"
     assert support == {"action_group": "full", "check_mode": "full", "diff_mode": diff_mode, "idempotent": "full"}
 
@@ -59,7 +79,6 @@ def assert_as_documented(support: dict[str, str], results: dict[str, dict[str, A
     assert {mode: result["changed"] for mode, result in results.items()} == changed
     has_diff = {"check and diff": is_write, "check": False, "diff": is_write, "repeat": False}
     assert {mode: "diff" in result for mode, result in results.items()} == has_diff
-    before = 1 if is_write else 2  # the task that was started, and what handle_security_events did
     writes = {"check and diff": before, "check": before, "diff": before + is_write, "repeat": before + is_write}
     assert {mode: result["writes"] for mode, result in results.items()} == writes
     if is_write:
@@ -89,9 +108,9 @@ def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, 
     plays = [{"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}]
     run = play.playbook(plays, environ=no_key)
     assert len(run.results) == 1 + len(MODULES), run.output
-    _started, handled, *others = run.results
-    assert handled.get("msg", "").endswith("10003: the asset is protected by protected_assets (name: web-*)")
-    assert not any(result["failed"] for result in others), others
+    for module, result in zip(MODULES, run.results[1:], strict=True):
+        refused = result.get("msg", "").endswith(": the asset is protected by protected_assets (name: web-*)")
+        assert (refused, result["failed"]) == (module in WRITES, module in WRITES), (module, result)
 
 
 def test_every_module_is_in_the_groups_that_its_documentation_names(documentation: dict):

@@ -19,8 +19,10 @@ from conftest import MODULES
 from corpus import CONTROLS, as_it_comes_out, corpus
 from inprocess import Said, run_module
 
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import whitelist
 from simulator import Simulator
 from simulator.actions import ACTIONS
+from simulator.seed_accounts import WEB_1
 from simulator.state import MarkRule
 
 TEXTS = corpus("CANARY")
@@ -32,6 +34,12 @@ EVIL = f"«{{{{ 12347 * 67891 }}}}\n\x1b]0;owned\x07\ud800{ALL_CONTROLS}»"
 # A run of a module: its name and its options.
 Run = tuple[str, dict[str, Any]]
 _RULE = {"field": "cmdLine", "operate": "contains", "field_value": "x"}
+_NEW_RULE = _RULE | {
+    "operate": "strEqual",
+    "event_type": "Suspicious Process",
+    "event_name": "suspicious_process",
+    "uuid": WEB_1,
+}
 _RAILS = {"protected_assets": [{"name": "db-*", "tag": "prod", "address": "192.0.2.0/24"}], "max_events_per_asset": 1}
 
 
@@ -53,6 +61,9 @@ RUNS: dict[str, Run] = {
     "block": handling("block_ip", "70001", operation_params={"expire_in": "6h"}),
     "whitelist": handling("advance_mark_mis_info", "70001", mark_miss_param=[_RULE]),
     "protect": handling("ignore", "70001", **_RAILS),
+    "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
+    "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
+    "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
 }
 # These wait for the service, so only what they wait for is poisoned.
 FOLLOWED: dict[str, Run] = {
@@ -68,6 +79,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
     """The simulator, and a function that makes one of the runs on a few alerts of its own."""
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.005)))
+    monkeypatch.setattr(whitelist, "_SHOWN_LATER", 0.01)
     with Simulator(task_seconds=0) as simulator:
 
         def one(run: Run) -> Said:
@@ -210,6 +222,8 @@ def test_text_at_any_place_of_any_answer_stays_text(name: str, run, monkeypatch:
 
 
 SIMPLE_RUNS = {
+    "alert_whitelist_rule": RUNS["make a rule"],
+    "alert_whitelist_rule_info": RUNS["rules"],
     "security_event_info": RUNS["look up"],
     "security_event_operation_info": RUNS["offers"],
     "security_event_task_info": RUNS["task"],

@@ -36,6 +36,8 @@ _PARTS = ("access_key_id", "access_key_secret", "security_token")
 KEY_ID = "STS.QuotedKey0001"
 SECRET, TOKEN = "S3cr3t+of/the=key", 'T0ken+of/the="key"'
 OPTIONS: dict[str, dict[str, Any]] = {
+    "alert_whitelist_rule": {"state": "absent", "rule_id": "5"},
+    "alert_whitelist_rule_info": {},
     "security_event_info": {"security_event_ids": ["10001"], "details": True},
     "security_event_operation_info": {"security_event_id": "10001"},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},
