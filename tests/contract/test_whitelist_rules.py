@@ -271,7 +271,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no network": (
         {"operate": "inIpSegment", "field_value": "192.0.2.0/24,x"},
-        "field_value 192.0.2.0/24,x is not an address or network: write one such as 192.0.2.0/24",
+        "field_value 192.0.2.0/24,x is not an address or network, which operate inIpSegment needs: write one such as "
+        "192.0.2.0/24",
     ),
     "a value that is missing": (
         {"field_value": None},

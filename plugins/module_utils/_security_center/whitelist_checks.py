@@ -86,7 +86,8 @@ def networks(value: str) -> list[Network]:
             found.append(ipaddress.ip_network(part.strip(), strict=False))
         except ValueError:
             raise OptionError(
-                f"field_value {printable(value)} is not an address or network: write one such as 192.0.2.0/24"
+                f"field_value {printable(value)} is not an address or network, which operate inIpSegment needs: write one "
+                "such as 192.0.2.0/24"
             ) from None
     return found
 

@@ -93,7 +93,7 @@ def test_every_reason_is_told():
 
 @pytest.mark.parametrize("value", ["", "x", "10.0.0.0/33", "10.0.0.0/8,", "10.0.0.1-10.0.0.9", "fe80::1%eth0%"])
 def test_what_is_no_network(value):
-    with pytest.raises(OptionError, match="is not an address or network: write one such as"):
+    with pytest.raises(OptionError, match="is not an address or network, which operate inIpSegment needs: write one"):
         networks(value)
 
 
