@@ -13,12 +13,22 @@ import yaml
 from conftest import COLLECTION, HERE, MODULES, Play
 
 from simulator import Simulator
+from simulator.seed_accounts import WEB_1
 
 LOOK_UP = "{{ lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls', split_lines=false) | from_json | map(attribute='action') }}"
 # The calls that change nothing of what the service keeps of alerts, servers and rules.
 READS = ("Describe", "AdvanceSecurityEventOperations", "CreateSimilarSecurityEventsQueryTask")
 # Options with which each module has something to do.
 OPTIONS: dict[str, dict[str, Any]] = {
+    "alert_whitelist_rule": {
+        "event_type": "Suspicious Process",
+        "event_name": "suspicious_command",
+        "field": "cmdLine",
+        "operate": "strEqual",
+        "field_value": "nmap -sn 10.0.2.0/24",
+        "uuid": WEB_1,
+    },
+    "alert_whitelist_rule_info": {"field": "filePath"},
     "handle_security_events": {"security_event_ids": ["10001", "10003"], "operation_code": "manual_handled"},
     "quarantined_file": {"quarantined_file_id": "800001"},
     "quarantined_file_info": {"status": "quaraFailed"},
@@ -28,6 +38,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "security_event_operation_info": {"security_event_id": "10002"},
     "security_event_task_info": {"security_event_ids": ["10004"], "task_id": "15411"},
 }
+# Those whose options above concern the servers web-*.
+ON_WEB = ("alert_whitelist_rule", "custom_block_record", "handle_security_events", "handle_similar_security_events")
 START_A_TASK = {
     f"{COLLECTION}.handle_security_events": {"security_event_ids": ["10004"], "operation_code": "ignore"},
     "check_mode": False,
@@ -103,9 +115,9 @@ def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, 
     plays = [{"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}]
     run = play.playbook(plays, environ=no_key)
     assert len(run.results) == 1 + len(MODULES), run.output
-    _started, handled, *others = run.results
-    assert handled.get("msg", "").endswith("10003: the asset is protected by protected_assets (name: web-*)")
-    assert not any(result["failed"] for result in others), others
+    for module, result in zip(MODULES, run.results[1:], strict=True):
+        refused = result.get("msg", "").endswith(": the asset is protected by protected_assets (name: web-*)")
+        assert (refused, result["failed"]) == (module in ON_WEB, module in ON_WEB), (module, result)
 
 
 def test_every_module_is_in_the_groups_that_its_documentation_names(documentation: dict):

@@ -19,6 +19,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     alerts,
     offers,
     quarantine,
+    whitelist,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import (
     DEFAULT_OPERATIONS,
@@ -95,6 +96,8 @@ def test_the_operations_are_those_of_the_catalogue():
 @pytest.mark.parametrize(
     ("name", "where", "fields", "beside"),
     [
+        ("alert_whitelist_rule", "alert_whitelist_rule", whitelist.FIELDS, []),
+        ("alert_whitelist_rule_info", "alert_whitelist_rules", whitelist.FIELDS, []),
         ("security_event_info", "security_events", alerts.FIELDS, ["event_detail"]),
         ("security_event_operation_info", "operations", offers.FIELDS, []),
         ("quarantined_file_info", "quarantined_files", quarantine.FIELDS, []),
@@ -107,6 +110,11 @@ def test_what_a_module_returns_is_its_table_of_fields(name, where, fields, besid
     said = {field.name: (contains[field.name]["type"], contains[field.name]["description"]) for field in fields}
     assert said == {field.name: (field.type, field.description) for field in fields}
     assert {field.name for field in fields if ("elements" in contains[field.name]) != (field.type == "list")} == set()
+
+
+def test_the_comparisons_of_a_rule_are_those_of_a_handling():
+    rule = _documentation("handle_security_events")["options"]["mark_miss_param"]["suboptions"]
+    assert _documentation("alert_whitelist_rule")["options"]["operate"]["choices"] == rule["operate"]["choices"]
 
 
 def _groups() -> dict[str, list[str]]:
