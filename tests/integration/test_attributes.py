@@ -13,7 +13,7 @@ import yaml
 from conftest import COLLECTION, HERE, MODULES, Play
 
 from simulator import Simulator
-from simulator.seed_accounts import WEB_1
+from simulator.seed_accounts import DB_1, WEB_1
 
 LOOK_UP = "{{ lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls', split_lines=false) | from_json | map(attribute='action') }}"
 # The calls that change nothing of what the service keeps of alerts, servers and rules.
@@ -29,6 +29,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "uuid": WEB_1,
     },
     "alert_whitelist_rule_info": {"field": "filePath"},
+    "custom_block_record": {"address": "198.51.100.23", "servers": [DB_1], "expire_time": 4_000_000_000_000},
+    "custom_block_record_info": {"details": True},
     "handle_security_events": {"security_event_ids": ["10001", "10003"], "operation_code": "manual_handled"},
     "quarantined_file": {"quarantined_file_id": "800001"},
     "quarantined_file_info": {"status": "quaraFailed"},
@@ -39,7 +41,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "security_event_task_info": {"security_event_ids": ["10004"], "task_id": "15411"},
 }
 # Those whose options above concern the servers web-*.
-ON_WEB = ("alert_whitelist_rule", "custom_block_record", "handle_security_events", "handle_similar_security_events")
+ON_WEB = ("alert_whitelist_rule", "handle_security_events", "handle_similar_security_events")
 START_A_TASK = {
     f"{COLLECTION}.handle_security_events": {"security_event_ids": ["10004"], "operation_code": "ignore"},
     "check_mode": False,
@@ -68,9 +70,10 @@ def test_check_diff_and_repeat_are_as_the_documentation_says(
         for result, (before, count) in zip(run.results[2::2], itertools.pairwise(counts), strict=True)
     ]
     for number, module in enumerate(MODULES):
-        support = {name: of["support"] for name, of in documentation[module]["doc"]["attributes"].items()}
+        attributes = documentation[module]["doc"]["attributes"]
+        support = {name: of["support"] for name, of in attributes.items()}
         results = dict(zip(MODES, told[4 * number :][:4], strict=True))
-        groups = documentation[module]["doc"]["attributes"]["action_group"]["membership"]
+        groups = attributes["action_group"]["membership"]
         assert_as_documented(module, support, results, is_write=f"{COLLECTION}.write" in groups)
 
 
