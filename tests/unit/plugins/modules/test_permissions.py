@@ -13,7 +13,7 @@ from pathlib import Path
 _ROOT = Path(__file__).parents[4]
 _GUIDE = _ROOT / "docs" / "docsite" / "rst" / "guide_permissions.rst"
 _VERBS = ("Advance", "Create", "Delete", "Describe", "Disable", "Enable", "Handle", "Modify", "Operation", "Rollback")
-_CALLS = re.compile(rf'"((?:{"|".join(_VERBS)})[A-Z][A-Za-z]{{12,}})"')
+_CALLS = re.compile(rf'"((?:{"|".join(_VERBS)})[A-Z][A-Za-z]{{8,}})"')
 _READS = ("Describe", "AdvanceSecurityEventOperations")
 
 
