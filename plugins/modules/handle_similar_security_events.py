@@ -69,7 +69,7 @@ options:
   preview_timeout:
     description:
       - For how many seconds the preview may grow, 1 to 3600.
-      - It is taken as whole when it has stood still for two seconds, and for six when it does not show the alert itself.
+      - It is taken as whole when it has stood still for three seconds, and for six when it does not show the alert itself.
     type: float
     default: 60
   operation_code:
@@ -290,7 +290,7 @@ operation_code:
   sample: ignore
 events:
   description:
-    - What became of each alert, one entry for each event, that of O(security_event_id) first.
+    - What became of each alert, that of O(security_event_id) first, then one entry for each event.
     - In a result of more than 1,000 alerts the entry of one that went well has only C(security_event_id) and C(outcome),
       and the others leave out what is empty.
   returned: when the options were valid
@@ -298,7 +298,7 @@ events:
   elements: dict
   contains:
     security_event_id:
-      description: The id of the event.
+      description: The id of the event, for the first one the id that was given.
       type: str
     outcome:
       description:

@@ -33,8 +33,8 @@ DEFAULT_PREVIEW_TIMEOUT = 60.0
 
 # The service never says that a search is over. Seconds between looks at it, and how long it has to stand still to be
 # taken as whole: longer when it does not show even the alert that it started from, which it may leave out.
-_FIRST_LOOK, _PAUSE = 0.5, 2.0
-_STILL, _LONG_STILL = 2.0, 6.0
+_FIRST_LOOK, _PAUSE = 0.5, 3.0
+_STILL, _LONG_STILL = 3.0, 6.0
 _MOST_TIMEOUT = 3600
 _MOST_NAMES = 20
 _LONGEST_NAME = 200
@@ -72,8 +72,13 @@ class Search(NamedTuple):
     preview: Preview
 
     def ids(self) -> tuple[str, ...]:
-        """The events to handle: those of the alert itself first, shown or not."""
-        return tuple(dict.fromkeys([*self.event_ids, *self.preview.rows]))
+        """What to handle: the alert itself first, by the id that was given, shown or not."""
+        return (self.given, *(one for one in self.preview.rows if one not in self.event_ids))
+
+    @property
+    def shows_itself(self) -> bool:
+        """Whether the preview shows the alert itself, which it may leave out."""
+        return not self.preview.rows.keys().isdisjoint(self.event_ids)
 
     def told(self) -> dict[str, Any]:
         return {"scenario": self.scenario, "scenarios": self.offered, "preview": self.preview.told()}

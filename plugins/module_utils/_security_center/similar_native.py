@@ -62,15 +62,14 @@ def handle_native(
 
 def _plan(client: OpenApiClient, asked: HandleRequest, search: Search, report: Report) -> Plan:
     """The one call as a plan of one batch; without it, and with ``stop``, when it may not be made."""
-    shown = search.preview.rows
     planned = plan(client, asked, report.warn)
     # An alert that the search does not show may be handled with the others or not: it is guarded, and not promised.
-    shows_itself = not shown.keys().isdisjoint(search.event_ids)
-    targets = [target for target in planned.targets if shows_itself or not search.open or target.given in shown]
+    all_of_it = search.shows_itself or not search.open
+    targets = [target for target in planned.targets if all_of_it or target.given != search.given]
     native = asked.operation._replace(action=ACTION)
     request = asked._replace(operation=native, ids=tuple(target.given for target in targets))
     for target in planned.targets:
-        _refuse_what_can_t_be_left_out(asked, target, shown)
+        _refuse_what_can_t_be_left_out(asked, target, search.preview.rows)
     stop = planned.stop or _why_not(planned.targets)
     if stop:
         return Plan(asked, planned.targets, [], stop, planned.read_at)
@@ -87,7 +86,7 @@ def _refuse_what_can_t_be_left_out(asked: HandleRequest, target: Target, shown: 
     elif asked.operation.whitelists and target.decision == SEND:
         if json.loads(target.rules or "[]") != [dict(rule) for rule in asked.mark_rules]:
             target.refuse("RulesReplaced", "the alert has whitelist rules already, and mode native would replace them")
-    elif asked.operation.whitelists and target.decision == UNCHANGED and target.given in shown:
+    elif asked.operation.whitelists and target.decision == UNCHANGED and not shown.keys().isdisjoint(target.event_ids):
         target.refuse("RulesReplaced", "the alert is whitelisted already, and mode native might replace its rules")
 
 
@@ -190,6 +189,6 @@ def _unknowable(search: Search, run: Run) -> list[str]:
     ]
     if run.plan.request.operation.whitelists:
         told.append("which whitelist rules the call replaced, and whether its rule holds on one server or on all")
-    if search.preview.rows.keys().isdisjoint(search.event_ids) and search.open:
+    if search.open and not search.shows_itself:
         told.append(f"whether alert {search.given} itself is handled with the others: the preview does not show it")
     return told
