@@ -14,9 +14,16 @@ from conftest import COLLECTION, HERE, MODULES, Play
 from simulator import Simulator
 
 LOOK_UP = "{{ lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls?action=HandleSecurityEvents', split_lines=false) | from_json }}"
+# The modules that write, and how many calls each makes with its options.
+WRITES = {"handle_security_events": 1, "handle_similar_security_events": 2}
 # Options with which each module has something to do.
 OPTIONS: dict[str, dict[str, Any]] = {
     "handle_security_events": {"security_event_ids": ["10001", "10003"], "operation_code": "manual_handled"},
+    "handle_similar_security_events": {
+        "security_event_id": "20001",
+        "scenario": "same_ip",
+        "operation_code": "manual_handled",
+    },
     "security_event_info": {"security_event_ids": ["10002", "10011"], "details": True},
     "security_event_operation_info": {"security_event_id": "10002"},
     "security_event_task_info": {"security_event_ids": ["10004"], "task_id": "15411"},
@@ -45,13 +52,17 @@ def test_check_diff_and_repeat_are_as_the_documentation_says(
         result | {"writes": len(after["ansible_facts"]["writes"])}
         for result, after in zip(run.results[1::2], run.results[2::2], strict=True)
     ]
+    before = 1  # the task that was started
     for number, module in enumerate(MODULES):
         support = {name: of["support"] for name, of in documentation[module]["doc"]["attributes"].items()}
         results = dict(zip(MODES, told[4 * number :][:4], strict=True))
-        assert_as_documented(support, results, is_write=module == "handle_security_events")
+        assert_as_documented(support, results, before, WRITES.get(module, 0))
+        before += WRITES.get(module, 0)
 
 
-def assert_as_documented(support: dict[str, str], results: dict[str, dict[str, Any]], *, is_write: bool) -> None:
+def assert_as_documented(support: dict[str, str], results: dict[str, dict[str, Any]], before: int, calls: int) -> None:
+    """``calls`` is how many writes the module makes, when so many had been made ``before``."""
+    is_write = calls > 0
     diff_mode = "full" if is_write else "N/A"
     assert support == {"action_group": "full", "check_mode": "full", "diff_mode": diff_mode, "idempotent": "full"}
 
@@ -59,8 +70,7 @@ def assert_as_documented(support: dict[str, str], results: dict[str, dict[str, A
     assert {mode: result["changed"] for mode, result in results.items()} == changed
     has_diff = {"check and diff": is_write, "check": False, "diff": is_write, "repeat": False}
     assert {mode: "diff" in result for mode, result in results.items()} == has_diff
-    before = 1 if is_write else 2  # the task that was started, and what handle_security_events did
-    writes = {"check and diff": before, "check": before, "diff": before + is_write, "repeat": before + is_write}
+    writes = {"check and diff": before, "check": before, "diff": before + calls, "repeat": before + calls}
     assert {mode: result["writes"] for mode, result in results.items()} == writes
     if is_write:
         assert results["check and diff"]["diff"] == results["diff"]["diff"]
@@ -89,8 +99,9 @@ def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, 
     plays = [{"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}]
     run = play.playbook(plays, environ=no_key)
     assert len(run.results) == 1 + len(MODULES), run.output
-    _started, handled, *others = run.results
+    _started, handled, of_a_kind, *others = run.results
     assert handled.get("msg", "").endswith("10003: the asset is protected by protected_assets (name: web-*)")
+    assert {event["error_code"] for event in of_a_kind["events"]} == {"ProtectedAsset"}
     assert not any(result["failed"] for result in others), others
 
 

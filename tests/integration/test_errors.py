@@ -83,6 +83,7 @@ def test_errors_are_clear(simulator: Simulator, play: Play):
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "handle_security_events"])
 def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str, play: Play):
     given = {
+        "handle_similar_security_events": {"security_event_id": "10001", "operation_code": "ignore"},
         "security_event_info": {},
         "security_event_operation_info": {"security_event_id": "10001"},
         "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "1"},
