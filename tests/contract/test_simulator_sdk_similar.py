@@ -145,7 +145,7 @@ def test_a_whitelist_rule_is_one_object(sdk: Client, simulator: Simulator) -> No
     handle(sdk, task.task_id, "advance_mark_mis_info", mark_miss_param=json.dumps(rule))
     simulator.clock.shift(60)
     assert {simulator.alert(one).status for one in STORM_IDS[::5]} == {FALSE_POSITIVE}
-    assert [rule.field_value for rule in simulator.alert(20006).mark_rules] == ["root"]
+    assert [rule.field_value for rule in simulator.state.rules_of(simulator.alert(20006))] == ["root"]
 
 
 def test_a_search_is_handled_once(sdk: Client) -> None:
