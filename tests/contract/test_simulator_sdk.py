@@ -28,6 +28,14 @@ from simulator.seed_accounts import (
     WEB_1,
 )
 
+RULE = {
+    "field": "loginUser",
+    "operate": "strEqual",
+    "fieldValue": "root",
+    "eventType": "Unusual Logon",
+    "eventName": "ssh_brute_force",
+    "uuids": WEB_1,
+}
 FIRST_CALLS = {
     "HandleSecurityEvents": models.HandleSecurityEventsRequest(operation_code="ignore", security_event_ids=["10001"]),
     "DescribeSuspEvents": models.DescribeSuspEventsRequest(),
@@ -40,7 +48,21 @@ FIRST_CALLS = {
     "DescribeCloudCenterInstances": models.DescribeCloudCenterInstancesRequest(),
     "CreateSuspEventNote": models.CreateSuspEventNoteRequest(event_id=10001, note="seen"),
     "DeleteSuspEventNode": models.DeleteSuspEventNodeRequest(note_id=900001),
+    "DescribeSecurityEventMarkMissList": models.DescribeSecurityEventMarkMissListRequest(current_page=1, page_size=20),
+    "ModifySecurityEventMarkMissIndividually": models.ModifySecurityEventMarkMissIndividuallyRequest(
+        insert_mark_miss_param=json.dumps([RULE])
+    ),
+    "DeleteSecurityEventMarkMissList": models.DeleteSecurityEventMarkMissListRequest(ids=[600001]),
+    "AdvanceSecurityEventOperations": models.AdvanceSecurityEventOperationsRequest(
+        event_type="Webshell", event_name="webshell_file"
+    ),
+    "DescribeSimilarEventScenarios": models.DescribeSimilarEventScenariosRequest(security_event_id=20001),
+    "CreateSimilarSecurityEventsQueryTask": models.CreateSimilarSecurityEventsQueryTaskRequest(security_event_id=20001),
+    "DescribeSimilarSecurityEvents": models.DescribeSimilarSecurityEventsRequest(task_id=880001),
+    "HandleSimilarSecurityEvents": models.HandleSimilarSecurityEventsRequest(task_id=880001, operation_code="ignore"),
     "OperationCancelIgnoreSuspEvent": models.OperationCancelIgnoreSuspEventRequest(security_event_ids=[10011]),
+    "DescribeSuspEventQuaraFiles": models.DescribeSuspEventQuaraFilesRequest(from_="sas"),
+    "RollbackSuspEventQuaraFile": models.RollbackSuspEventQuaraFileRequest(from_="sas", quara_file_id=800001),
     "DescribeCustomBlockRecords": models.DescribeCustomBlockRecordsRequest(),
     "CreateCustomBlockRecord": models.CreateCustomBlockRecordRequest(
         block_ip="198.51.100.201", bound="in", expire_time=4_000_000_000_000, uuids=WEB_1
@@ -296,6 +318,8 @@ def test_every_action_answers_the_sdk(sdk: Client, action: str) -> None:
     method = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
     if action == "DescribeSecurityEventOperationStatus":
         FIRST_CALLS[action].task_id = handle(sdk, "ignore", "10001")
+    if action in ("DescribeSimilarSecurityEvents", "HandleSimilarSecurityEvents"):
+        sdk.create_similar_security_events_query_task(FIRST_CALLS["CreateSimilarSecurityEventsQueryTask"])
     answer = getattr(sdk, method)(FIRST_CALLS[action])
     assert answer.status_code == 200
     assert answer.body.request_id == answer.headers["x-acs-request-id"]

@@ -13,7 +13,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.clients import Wire
-from simulator.seed_accounts import FREE_MEMBER_ACCOUNT, MEMBER_ACCOUNT, WEB_1, WEB_2
+from simulator.seed_accounts import DB_1, FREE_MEMBER_ACCOUNT, MEMBER_ACCOUNT, WEB_1, WEB_2
 from simulator.state import Key
 
 HANDLE = "HandleSecurityEvents"
@@ -231,8 +231,31 @@ def test_whitelist_rules_replace_those_that_were_there(wire: Wire) -> None:
     assert handle(wire, "rm_mark_mis_info", 10015)["task"] == "Success"
     assert mark_fields(wire, 10015) == []
     handle(wire, "advance_mark_mis_info", 10015, MarkMissParam=json.dumps([rule]))
-    [kept] = wire.simulator.alert(10015).mark_rules
-    assert (kept.field, kept.operate, kept.field_value, kept.uuid) == ("cmdLine", "contains", "curl", "part")
+    [kept] = wire.simulator.state.rules_of(wire.simulator.alert(10015))
+    assert (kept.field, kept.operate, kept.field_value, kept.uuid) == ("cmdLine", "contains", "curl", DB_1)
+
+
+def test_the_end_of_a_whitelisting_may_leave_the_rules(wire: Wire) -> None:
+    wire.simulator.state.settings.rm_mark_mis_info_deletes_rules = False
+    assert handle(wire, "rm_mark_mis_info", 10014)["task"] == "Success"
+    assert wire.simulator.alert(10014).status == 1
+    assert mark_fields(wire, 10014) == [("cmdLine", "contains", "nmap -sn")]
+
+
+def test_the_rules_of_an_alert_are_those_of_its_kind_on_its_server_and_on_all(wire: Wire) -> None:
+    kind = {"event_type": "Suspicious Process", "sub_type": "suspicious_download"}
+    source = {"filePath": "/opt/backup/agent.tgz"}
+    others = [wire.simulator.add_alert(uuid=uuid, mark_sources=source, **kind).id for uuid in (DB_1, WEB_1)]
+    rule = {**RULE, "fieldValue": "/opt/"}
+    assert handle(wire, "advance_mark_mis_info", 10015, MarkMissParam=json.dumps([rule]))["task"] == "Success"
+    assert [mark_fields(wire, other) for other in others] == [[("filePath", "contains", "/opt/")], []]
+
+
+def test_a_rule_for_the_alerts_own_server_needs_one(wire: Wire) -> None:
+    made = wire.simulator.add_alert(mark_sources={"filePath": "/x"})
+    only_here, everywhere = (json.dumps([{**RULE, "uuid": uuid}]) for uuid in ("part", "ALL"))
+    assert refusal(wire, "advance_mark_mis_info", made.id, MarkMissParam=only_here) == "IllegalParam"
+    assert handle(wire, "advance_mark_mis_info", made.id, MarkMissParam=everywhere)["task"] == "Success"
 
 
 @pytest.mark.parametrize(

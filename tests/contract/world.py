@@ -24,7 +24,7 @@ from simulator.clock import Clock
 from simulator.errors import ApiFault
 from simulator.parameters import typed
 from simulator.seed_accounts import OWN_ACCOUNT, accounts, assets, keys
-from simulator.seed_alerts import handmade
+from simulator.seed_alerts import handmade, whitelist_rules
 from simulator.service import Service
 from simulator.state import State
 
@@ -51,7 +51,8 @@ class World(OpenApiClient):
         super().__init__(PRODUCT, Credentials("id", "secret"), Connection("127.0.0.1"))
         found = (alert for alert in handmade(Clock().now_ms()) if alert.id in alert_ids)
         alerts = [replace(alert, **(changes or {})) for alert in found]
-        state = State(accounts=accounts(), keys=keys([]), assets=assets(), alerts=alerts)
+        known = {"accounts": accounts(), "keys": keys([]), "assets": assets(), "whitelist_rules": whitelist_rules()}
+        state = State(**known, alerts=alerts)
         self.service = Service(state, {"task_seconds": 0.0})
         self.actions: list[str] = []
         self.told: dict[str, Answer] = {}

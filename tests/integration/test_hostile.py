@@ -25,7 +25,7 @@ from corpus import CONTROLS, PRODUCT, as_it_comes_out, corpus
 
 from simulator import Simulator
 from simulator.catalogue import CONTAINER_FIELDS
-from simulator.state import Asset
+from simulator.state import Asset, MarkRule
 
 INFO = f"{COLLECTION}.security_event_info"
 OFFERS = f"{COLLECTION}.security_event_operation_info"
@@ -47,7 +47,9 @@ class Attack:
         state.alerts.clear()
         for one, text in self.texts.items():
             fields = _everywhere(text, one) if one in self.short else {"name": text}
-            simulator.add_alert(id=int(one), **fields)
+            alert = simulator.add_alert(id=int(one), **fields)
+            if one in self.short:
+                state.add_rule(alert, MarkRule(text, "contains", text))
             asset = Asset(one, state.accounts[0].id, text, text, text, text, tag=text, group_name=text)
             state.assets.append(asset)
 
@@ -58,7 +60,6 @@ class Attack:
 
 
 def _everywhere(text: str, uuid: str) -> dict[str, Any]:
-    rule = {"field": text, "operate": "contains", "field_value": text}
     return {
         "name": text,
         "uuid": uuid,
@@ -74,7 +75,6 @@ def _everywhere(text: str, uuid: str) -> dict[str, Any]:
         "alarm_unique_info": text,
         "operate_message": text,
         "mark_sources": {text: text},
-        "mark_rules": [rule],
         "operations": ["ignore", "manual_handled", text],
         "results": {"manual_handled": text},
     }

@@ -19,9 +19,11 @@ from conftest import MODULES
 from corpus import CONTROLS, as_it_comes_out, corpus
 from inprocess import Said, run_module
 
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import notes, whitelist
 from simulator import Simulator
 from simulator.actions import ACTIONS
-from simulator.seed_accounts import BUILD_1
+from simulator.seed_accounts import BUILD_1, OWN_ACCOUNT, WEB_1
+from simulator.state import MarkRule, QuarantinedFile
 
 TEXTS = corpus("CANARY")
 HANDLE = "handle_security_events"
@@ -32,6 +34,12 @@ EVIL = f"«{{{{ 12347 * 67891 }}}}\n\x1b]0;owned\x07\ud800{ALL_CONTROLS}»"
 # A run of a module: its name and its options.
 Run = tuple[str, dict[str, Any]]
 _RULE = {"field": "cmdLine", "operate": "contains", "field_value": "x"}
+_NEW_RULE = _RULE | {
+    "operate": "strEqual",
+    "event_type": "Suspicious Process",
+    "event_name": "suspicious_process",
+    "uuid": WEB_1,
+}
 _RAILS = {"protected_assets": [{"name": "db-*", "tag": "prod", "address": "192.0.2.0/24"}], "max_events_per_asset": 1}
 
 
@@ -60,6 +68,15 @@ RUNS: dict[str, Run] = {
     "blocks": ("custom_block_record_info", {"details": True}),
     "blocks of the service's own": blocking("192.0.2.99", state="absent"),
     "a server that does not block": blocking("198.51.100.200", servers=[BUILD_1], expire_time=4_000_000_000_000),
+    "quarantined files": ("quarantined_file_info", {}),
+    "restore": ("quarantined_file", {"path": "/tmp/x", "whitelist_first": True, "wait_timeout": 0.1}),
+    "restore one of two": ("quarantined_file", {"md5": "0" * 32}),
+    "restore where it is protected": ("quarantined_file", {"path": "/tmp/x", **_RAILS}),
+    "note": ("security_event_note", {"security_event_id": "70001", "note": "seen"}),
+    "remove a note": ("security_event_note", {"security_event_id": "70001", "note": "a note", "state": "absent"}),
+    "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
+    "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
+    "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
 }
 # These wait for the service, so only what they wait for is poisoned.
 FOLLOWED: dict[str, Run] = {
@@ -75,12 +92,17 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
     """The simulator, and a function that makes one of the runs on a few alerts of its own."""
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.005)))
+    for module in (notes, whitelist):
+        monkeypatch.setattr(module, "_SHOWN_LATER", 0.05)
     with Simulator(task_seconds=0) as simulator:
 
         def one(run: Run) -> Said:
             simulator.state.alerts.clear()
+            simulator.state.whitelist_rules.clear()
+            simulator.state.quarantined_files[:] = quarantined_files(simulator.state.assets[0].uuid)
             for fields in alerts():
                 simulator.add_alert(uuid=simulator.state.assets[0].uuid, **fields)
+            simulator.state.add_rule(simulator.alert(70001), MarkRule("filePath", "contains", "y"))
             module, options = run
             if module == "security_event_task_info" and not simulator.state.tasks:
                 setup = {"security_event_ids": ["70001"], "operation_code": "manual_handled", "wait": False}
@@ -90,9 +112,14 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
         yield simulator, one
 
 
+def quarantined_files(uuid: str) -> list[QuarantinedFile]:
+    """Two files with one hash."""
+    paths = {1: "/tmp/x", 2: "/tmp/y"}
+    return [QuarantinedFile(one, OWN_ACCOUNT, 70001, uuid, path, "0" * 32, 0) for one, path in paths.items()]
+
+
 def alerts() -> list[dict[str, Any]]:
     """70001 has something everywhere; 70002 is a row and another row's event; 70004 is handled in part."""
-    rule = {"field": "filePath", "operate": "contains", "field_value": "y"}
     operations = ["ignore", "block_ip", "advance_mark_mis_info"]
     return [
         {
@@ -102,7 +129,6 @@ def alerts() -> list[dict[str, Any]]:
             "container": {"cluster_id": "c", "pod": "p"},
             "tactics": ["TA0001"],
             "mark_sources": {"cmdLine": "x", "filePath": "y"},
-            "mark_rules": [rule],
             "operations": operations,
             "results": {"manual_handled": "ProcessNotExist"},
         },
@@ -219,6 +245,12 @@ def test_text_at_any_place_of_any_answer_stays_text(name: str, run, monkeypatch:
 SIMPLE_RUNS = {
     "custom_block_record": RUNS["blocks of the service's own"],
     "custom_block_record_info": RUNS["blocks"],
+    "quarantined_file_info": RUNS["quarantined files"],
+    "quarantined_file": RUNS["restore"],
+    "revert_security_events": ("revert_security_events", {"security_event_ids": ["70001"]}),
+    "security_event_note": RUNS["note"],
+    "alert_whitelist_rule": RUNS["make a rule"],
+    "alert_whitelist_rule_info": RUNS["rules"],
     "security_event_info": RUNS["look up"],
     "security_event_operation_info": RUNS["offers"],
     "security_event_task_info": RUNS["task"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .clock import Clock
 from .parameters import PARAMETERS
 from .seed_accounts import DB_1, OWN_ACCOUNT, accounts, assets, keys
-from .seed_alerts import KILLED_ALERT, handmade, storm
+from .seed_alerts import KILLED_ALERT, handmade, storm, whitelist_rules
 from .seed_blocks import block_records, brute_force_records
 from .state import QuarantinedFile, State
 
@@ -35,6 +35,7 @@ def seed_state(clock: Clock) -> State:
         assets=assets(),
         alerts=[*handmade(now), *storm(now)],
         quarantined_files=[killed_file],
+        whitelist_rules=whitelist_rules(),
         block_records=block_records(now),
         brute_force_records=brute_force_records(now),
         clock=clock,

@@ -26,7 +26,7 @@ from .seed_accounts import (
     WEB_1,
     WEB_2,
 )
-from .state import DELETED, EXPIRED, FALSE_POSITIVE, HANDLED, IGNORED, PROCESSING, Alert, MarkRule, Note
+from .state import DELETED, EXPIRED, FALSE_POSITIVE, HANDLED, IGNORED, PROCESSING, Alert, Note, WhitelistRule
 
 KILLED_ALERT = 10012
 STORM_IDS = range(20001, 20121)
@@ -57,6 +57,15 @@ def storm(now: int) -> Iterator[Alert]:
             attacker_ip=_STORM_ADDRESSES[number % len(_STORM_ADDRESSES)],
             details={"user": "root"}, mark_sources={"loginUser": "root"}, tactics=["TA0006"],
         )  # fmt: skip
+
+
+def whitelist_rules() -> list[WhitelistRule]:
+    """One rule for every server, of the kind of alert 10015, and one for web-prod-1 alone, of that of 10014."""
+    process = (OWN_ACCOUNT, "Suspicious Process")
+    return [
+        WhitelistRule(600001, *process, "suspicious_download", "filePath", "contains", "/opt/backup/"),
+        WhitelistRule(600002, *process, "suspicious_command", "cmdLine", "contains", "nmap -sn", WEB_1),
+    ]
 
 
 def _dated(
@@ -143,7 +152,6 @@ def _pending() -> Iterator[dict[str, Any]]:
         "name_zh": "可疑的下载行为", "description": "A process fetched a file from an unusual place.",
         "details": {"command_line": "curl -o /opt/backup/agent.tgz", "pid": "5120"}, "tactics": ["TA0002"],
         "mark_sources": {"cmdLine": "curl -o /opt/backup/agent.tgz", "filePath": "/opt/backup/agent.tgz"},
-        "mark_rules": [MarkRule("filePath", "contains", "/opt/backup/", "ALL")],
     }  # fmt: skip
 
 
@@ -186,7 +194,6 @@ def _closed() -> Iterator[dict[str, Any]]:
         "name_zh": "可疑命令执行", "description": "A command that attackers like to use.", "operations": _PROCESS,
         "operate_error_code": "advance_mark_mis_info.User.Success", "handled_ago": 2 * _DAY,
         "mark_sources": {"cmdLine": "nmap -sn 10.0.1.0/24"},
-        "mark_rules": [MarkRule("cmdLine", "contains", "nmap -sn", "part")],
     }  # fmt: skip
     yield {
         "id": 10016, "ago": (15, 15), "uuid": WEB_1, "level": "remind", "status": HANDLED,

@@ -21,6 +21,8 @@ from .document import from_document, to_document
 from .finding import Finder
 
 PENDING, IGNORED, FALSE_POSITIVE, PROCESSING, HANDLED, EXPIRED, DELETED = 1, 2, 8, 16, 32, 64, 128
+ALL = "ALL"  # of a whitelist rule: on every server
+FIRST_RULE_ID = 600001
 FREE_EDITION = 1  # AuthVersion in DescribeCloudCenterInstances: 1 is the Free Edition
 
 
@@ -80,6 +82,23 @@ class MarkRule:
 
 
 @dataclass
+class WhitelistRule:
+    """One whitelist rule that lasts, for one kind of alert on one server; ``uuid`` ALL: on every server.
+
+    ``event_type`` and ``event_name`` are the type and the subtype of the alerts.
+    """
+
+    id: int
+    account_id: int
+    event_type: str
+    event_name: str
+    field: str
+    operate: str
+    field_value: str
+    uuid: str = "ALL"
+
+
+@dataclass
 class Note:
     """A note on an alert."""
 
@@ -118,7 +137,6 @@ class Alert:
     results: dict[str, str] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
     mark_sources: dict[str, str] = field(default_factory=dict)
-    mark_rules: list[MarkRule] = field(default_factory=list)
     container: dict[str, str] = field(default_factory=dict)
     tactics: list[str] = field(default_factory=list)
     ai_verdict: str = ""
@@ -160,8 +178,26 @@ class Task:
 
 
 @dataclass
+class SimilarTask:
+    """A search for the open alerts of the kind of one alert. What it finds is fixed when it starts, and told bit by bit."""
+
+    id: int
+    account_id: int
+    scenario: str
+    started_ms: int
+    ends_ms: int
+    event_ids: list[int]
+    client_token: str = ""
+    used: bool = False
+
+
+@dataclass
 class QuarantinedFile:
-    """A file that an operation took away from a server."""
+    """A file that an operation took away from a server.
+
+    One that is put back is ``rollbacking`` until ``rollback_ends_ms``. ``rollback_fails`` makes that fail, as it does
+    when the server is offline by then.
+    """
 
     id: int
     account_id: int
@@ -171,6 +207,8 @@ class QuarantinedFile:
     md5: str
     modified_ms: int
     status: str = "quaraDone"
+    rollback_ends_ms: int = 0
+    rollback_fails: bool = False
 
 
 @dataclass
@@ -217,11 +255,17 @@ class BruteForceRecord:
 
 @dataclass
 class Settings:
-    """How the service behaves: ``quotas`` are calls a second for one action ("*": each action)."""
+    """How the service behaves: ``quotas`` are calls a second for one action ("*": each action).
+
+    ``similar_finds_itself``: a search for alerts of the kind of one alert finds that one too.
+    """
 
     task_seconds: float = 0.05
     latency: float = 0.0
     quotas: dict[str, int] = field(default_factory=dict)
+    # Whether the end of a whitelisting takes the alert's rules away too is not documented.
+    rm_mark_mis_info_deletes_rules: bool = True
+    similar_finds_itself: bool = True
 
 
 @dataclass
@@ -236,8 +280,10 @@ class State:
     assets: list[Asset] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    similar_tasks: list[SimilarTask] = field(default_factory=list)
     quarantined_files: list[QuarantinedFile] = field(default_factory=list)
     block_records: list[BlockRecord] = field(default_factory=list)
+    whitelist_rules: list[WhitelistRule] = field(default_factory=list)
     brute_force_records: list[BruteForceRecord] = field(default_factory=list)
     handled: dict[str, int] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
@@ -276,6 +322,24 @@ class State:
     def task(self, task_id: int) -> Task | None:
         """The task with this id, of whatever account."""
         return self._tasks.find(self.tasks, task_id)
+
+    def rules_of(self, alert: Alert) -> list[WhitelistRule]:
+        """The whitelist rules that hold for an alert: those of its kind, for its server or for all."""
+        kind = (alert.account_id, alert.event_type, alert.sub_type)
+        return [
+            rule
+            for rule in self.whitelist_rules
+            if (rule.account_id, rule.event_type, rule.event_name) == kind and rule.uuid in (alert.uuid, ALL)
+        ]
+
+    def add_rule(self, alert: Alert, rule: MarkRule) -> None:
+        """Add a rule for the kind of an alert: part is its own server. One that is there already is left alone."""
+        server = ALL if rule.uuid == ALL else alert.uuid
+        wanted = (rule.field, rule.operate, rule.field_value, server)
+        if all((one.field, one.operate, one.field_value, one.uuid) != wanted for one in self.rules_of(alert)):
+            kind = (alert.account_id, alert.event_type, alert.sub_type)
+            self.whitelist_rules.append(WhitelistRule(next_id(self.whitelist_rules, FIRST_RULE_ID), *kind, *wanted))
+            self.revision += 1
 
     def open_tasks(self) -> list[Task]:
         """The tasks that have not ended."""
@@ -324,7 +388,7 @@ class State:
             alert.mark_sources.setdefault("loginSourceIp", alert.attacker_ip)
 
 
-def next_id(records: Iterable[Task | QuarantinedFile | BlockRecord], first: int) -> int:
+def next_id(records: Iterable[Task | SimilarTask | QuarantinedFile | BlockRecord | WhitelistRule], first: int) -> int:
     """The id for a new record of a kind whose ids start at ``first``."""
     return max((record.id + 1 for record in records), default=first)
 

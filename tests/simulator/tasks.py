@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tasks: what each event of a HandleSecurityEvents comes to, decided when it starts and carried out when it ends."""
+"""Tasks: what each event of a HandleSecurityEvents comes to, decided when it starts and carried out when it ends.
+
+What else takes its time ends here, too.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,16 @@ from .catalogue import (
     STATUS_AFTER,
     STATUS_AFTER_OTHERS,
     SUCCESS_CODES,
-    WHITELISTING_OPERATIONS,
 )
 from .state import (
+    ALL,
     FALSE_POSITIVE,
     HANDLED,
     PENDING,
     PROCESSING,
     Alert,
     BlockRecord,
+    MarkRule,
     QuarantinedFile,
     State,
     Task,
@@ -41,13 +45,17 @@ def start(state: State, task: Task, alerts: dict[int, Alert]) -> None:
 
 
 def settle(state: State) -> None:
-    """End the tasks, the changes of blocks and the blocks whose time has come."""
+    """End the tasks, the way back of quarantined files, the changes of blocks and the blocks whose time has come."""
     now = state.clock.now_ms()
     for task in state.open_tasks():
         if task.ends_ms <= now:
             for event in task.events:
                 _end(state, task, event)
             task.ended = True
+            state.revision += 1
+    for file in state.quarantined_files:
+        if file.status == "rollbacking" and file.rollback_ends_ms <= now:
+            file.status = "rollbackFailed" if file.rollback_fails or _offline(state, file.uuid) else "rollbackDone"
             state.revision += 1
     _settle_blocks(state, now)
 
@@ -61,18 +69,21 @@ def can_undo(operation: str, alert: Alert) -> bool:
 
 
 def _foreseen(state: State, operation: str, event_id: int, alert: Alert) -> TaskEvent:
-    asset = state.asset(alert.uuid)
-    offline = asset is not None and asset.client_status == "offline"
     pending = alert.status == PENDING and event_id not in alert.done_event_ids
     if operation in alert.results:
         result = f"{operation}.{alert.results[operation]}"
     elif not alert.online or not (can_undo(operation, alert) or (pending and operation in alert.operations)):
         result = f"{operation}.NotSupport"
-    elif offline and operation in HOST_OPERATIONS:
+    elif operation in HOST_OPERATIONS and _offline(state, alert.uuid):
         result = f"{operation}.AgentOffline"
     else:
         return TaskEvent(event_id, alert.id, alert.status, SUCCESS_CODES.get(operation, f"{operation}.Success"), True)
     return TaskEvent(event_id, alert.id, alert.status, result, False)
+
+
+def _offline(state: State, uuid: str) -> bool:
+    asset = state.asset(uuid)
+    return asset is not None and asset.client_status == "offline"
 
 
 def _end(state: State, task: Task, event: TaskEvent) -> None:
@@ -99,14 +110,25 @@ def _carry_out(state: State, task: Task, event: TaskEvent, alert: Alert) -> None
         alert.done_event_ids.append(event.event_id)
     # A row of several events is handled when all of them are.
     alert.status = status if status == PENDING or set(alert.done_event_ids) == set(alert.event_ids) else PENDING
-    if task.operation in WHITELISTING_OPERATIONS:
-        alert.mark_rules = list(task.mark_rules)
+    if task.operation == "advance_mark_mis_info":  # mark_mis_info is for this one alert, and leaves no rule
+        _replace_rules(state, alert, task.mark_rules)
     elif task.operation == "rm_mark_mis_info":
-        alert.mark_rules = []
+        if state.settings.rm_mark_mis_info_deletes_rules:
+            _replace_rules(state, alert, [])
     elif task.operation == "block_ip":
         _block(state, alert, task.parameters["expireTime"])
     elif task.operation in QUARANTINING_OPERATIONS:
         _quarantine(state, task, alert)
+
+
+def _replace_rules(state: State, alert: Alert, rules: list[MarkRule]) -> None:
+    """Let ``rules`` be all those that hold for the alert; one that is there already keeps its id."""
+    wanted = {(rule.field, rule.operate, rule.field_value, rule.uuid == ALL) for rule in rules}
+    for rule in state.rules_of(alert):
+        if (rule.field, rule.operate, rule.field_value, rule.uuid == ALL) not in wanted:
+            state.whitelist_rules.remove(rule)
+    for one in rules:
+        state.add_rule(alert, one)
 
 
 def _block(state: State, alert: Alert, expire_ms: int) -> None:

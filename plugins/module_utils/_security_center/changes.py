@@ -29,7 +29,7 @@ class Changes:
 
     def __init__(self, client: OpenApiClient, report: Report) -> None:
         self._client = client
-        self._check_mode = report.check_mode
+        self.check_mode = report.check_mode
         self.actions: list[dict[str, Any]] = []
         self.changed = False
         self.request_id: str | None = None
@@ -40,8 +40,9 @@ class Changes:
         Raises ApiError: when it was refused nothing was done, when its answer stays lost that is not known.
         """
         given = {name: value for name, value in parameters.items() if value is not None}
-        self.actions.append({"action": action, "parameters": given})
-        if self._check_mode:
+        made = {"action": action, "parameters": given}
+        self.actions.append(made)
+        if self.check_mode:
             self.changed = True
             return
         lost: ApiError | None = None
@@ -51,7 +52,7 @@ class Changes:
             except ApiError as error:
                 if not error.maybe_done:
                     if lost is None:
-                        self.actions.pop()
+                        self.actions.remove(made)  # not the last one, when several are made at once
                     raise
                 lost, self.changed = error, True
             else:
@@ -87,8 +88,9 @@ def wait_until(read: Callable[[], bool], seconds: float) -> bool:
     """Call ``read`` until it says yes, at most for so many ``seconds``; whether it did."""
     until, pause = time.monotonic() + seconds, _SOON
     while not read():
-        if time.monotonic() + pause > until:
+        left = until - time.monotonic()
+        if left <= 0:
             return False
-        time.sleep(pause)
+        time.sleep(min(pause, left))  # the last look is at the end of the time
         pause = min(pause * 1.5, _SELDOM)
     return True

@@ -15,6 +15,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.text import printable
 from .alerts import FIELD_NAMES, Record
 from .finding import Found, find_alerts
+from .guardrails import GuardRails
 from .operations import CANCEL_IGNORE, EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
 from .request import HandleRequest
 
@@ -127,7 +128,7 @@ def plan(
     if found is None:
         found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
     targets = planner.decide(found)
-    _limit_each_asset(request, targets)
+    limit_each_asset(request.guard_rails, targets)
     batches = planner.batches(targets)
     return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
 
@@ -163,7 +164,7 @@ def plan_in_parts(
     if count > request.guard_rails.max_events:
         for target in to_send(targets):
             if len(target.event_ids) > 1:
-                target.refuse("MaxEvents", _too_many(request, count))
+                target.refuse("MaxEvents", too_many(request.guard_rails, count))
     tell(Plan(request, targets, planner.batches(targets), read_at=time.monotonic()))
 
 
@@ -220,8 +221,9 @@ def to_send(targets: Iterable[Target]) -> list[Target]:
     return [target for target in targets if target.decision == SEND]
 
 
-def _limit_each_asset(request: HandleRequest, targets: list[Target]) -> None:
-    most = request.guard_rails.max_events_per_asset
+def limit_each_asset(rails: GuardRails, targets: list[Target]) -> None:
+    """Refuse those of ``targets`` whose server has more of them than the guard rails allow."""
+    most = rails.max_events_per_asset
     if most is None:
         return
     going = to_send(targets)
@@ -291,12 +293,12 @@ def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -
     count = sum(len(batch.event_ids) for batch in batches)
     refused = sum(target.decision == REFUSED for target in targets)
     if count > request.guard_rails.max_events:
-        return _too_many(request, count)
+        return too_many(request.guard_rails, count)
     if refused and request.on_refused == "abort":
         return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
     return ""
 
 
-def _too_many(request: HandleRequest, count: int) -> str:
-    most = request.guard_rails.max_events
-    return f"{count} alerts would be handled, max_events is {most}: name fewer, or raise it where it is set"
+def too_many(rails: GuardRails, count: int) -> str:
+    """The sentence that refuses so many alerts."""
+    return f"{count} alerts would be handled, max_events is {rails.max_events}: name fewer, or raise it where it is set"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
@@ -103,7 +103,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         ids=tuple(ids),
         operation=operation,
         operation_params=operation_params(operation, options.get("operation_params") or {}, now),
-        mark_rules=tuple(_mark_rules(options.get("mark_miss_param") or [], warn)),
+        mark_rules=tuple(wire_rules(options.get("mark_miss_param") or [], warn)),
         mark_batch=bool(options.get("mark_batch")),
         remark=sendable("remark", options.get("remark")),
         account=account,
@@ -217,8 +217,11 @@ def _raw(raw: str) -> str:
     return raw
 
 
-def _mark_rules(rules: list[Mapping[str, Any]], warn: Warn) -> list[dict[str, str]]:
-    """The rules as the wire names them. A regex that Python can't compile may still be one in the service's dialect."""
+def wire_rules(rules: Iterable[Mapping[str, Any]], warn: Warn) -> list[dict[str, str]]:
+    """The rules of mark_miss_param as the wire names them. Raises :class:`OptionError`.
+
+    A regex that Python can't compile may still be one in the service's dialect.
+    """
     wire = []
     for place, rule in enumerate(rules):
         here = f"mark_miss_param[{place}]"
@@ -289,7 +292,7 @@ def _between(option: str, value: int, least: int, most: int) -> None:
 
 
 def at_least(option: str, value: float | None, least: float, default: float) -> float:
-    """``value`` in seconds, or the default when it is None. Raises :class:`OptionError` that names ``option``."""
+    """``value`` in seconds, ``default`` when it is None. Raises :class:`OptionError` that names ``option``."""
     if value is None:
         return default
     if not least <= value < 10**7:

@@ -28,7 +28,7 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
     events = events_of(run, check_mode=check_mode)
     count = Counter(event["outcome"] for event in events)
     result: dict[str, Any] = {
-        "changed": _changed(run, count, check_mode),
+        "changed": changed(run, check_mode=check_mode),
         "operation_code": plan.request.operation.code,
         "events": events,
         "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
@@ -45,8 +45,7 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
         result.update(failed=True, msg=failure)
         if run.error is not None:
             result["error"] = run.error.as_dict()
-    if len(events) > _COMPACT_FROM:
-        result["events"] = [_compact(event) for event in events]
+    result["events"] = compacted(events)
     return result
 
 
@@ -76,9 +75,10 @@ def record_ended(run: Run, journal: Journal, targets: Iterable[Target], *, every
     journal(*lines)
 
 
-def _changed(run: Run, count: Mapping[str, int], check_mode: bool) -> bool:
+def changed(run: Run, *, check_mode: bool) -> bool:
+    """Whether anything was done, or may have been; in check mode whether anything would be."""
     if check_mode:
-        return count[PLANNED] > 0 and not run.plan.stop
+        return bool(run.plan.batches) and not run.plan.stop
     sent = {event_id for batch in run.sent for event_id in batch.event_ids}
     return any(run.endings[event_id].outcome in (HANDLED, UNKNOWN, "") for event_id in sent if event_id in run.endings)
 
@@ -104,7 +104,7 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
             task_id=worst.task_id,
             error_code=worst.error_code,
             message=worst.message
-            if worst.outcome
+            if worst.outcome or worst.message
             else "sent, and not followed to its end: ask security_event_task_info",
         )
     elif target.decision == SEND:
@@ -151,6 +151,11 @@ def status_after(run: Run, target: Target, ending: Ending) -> int | None:
     return leads_to[0] if ending.status is None and certain else ending.status
 
 
+def compacted(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as a result has them: all of each, when they are not too many."""
+    return events if len(events) <= _COMPACT_FROM else [_compact(event) for event in events]
+
+
 def _compact(event: Mapping[str, Any]) -> dict[str, Any]:
     """A row of a large result: what went well is told in two words, the rest in the result file."""
     if event["outcome"] in (HANDLED, UNCHANGED, PLANNED):
@@ -178,14 +183,14 @@ def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], c
     wrong = [event for event in events if event["outcome"] in bad]
     if not wrong and not run.plan.stop:
         return ""
-    told = [_told(event["security_event_id"], event["message"]) for event in wrong[:5]]
+    first = [told(event["security_event_id"], event["message"]) for event in wrong[:5]]
     more = f" (and {len(wrong) - 5} more, see events)" if len(wrong) > 5 else ""
     if run.plan.stop:
-        return run.plan.stop + (f" - {'; '.join(told)}{more}" if told else "")
+        return run.plan.stop + (f" - {'; '.join(first)}{more}" if first else "")
     counts = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES if count[outcome])
     verb = "would not be" if check_mode else "were not"
     parts = [
-        f"{len(wrong)} of {len(events)} alerts {verb} handled by {request.operation.code} ({counts}) - {'; '.join(told)}{more}"
+        f"{len(wrong)} of {len(events)} alerts {verb} handled by {request.operation.code} ({counts}) - {'; '.join(first)}{more}"
     ]
     if run.error is not None and run.error.request_id:
         parts.append(f"request id {run.error.request_id}")
@@ -198,5 +203,6 @@ def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], c
     return "; ".join(parts)
 
 
-def _told(given: str, message: str) -> str:
+def told(given: str, message: str) -> str:
+    """What became of one id, for a sentence; a message that names the id stands alone."""
     return message if f" {given}:" in message else f"{given}: {message}"

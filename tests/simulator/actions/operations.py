@@ -10,7 +10,7 @@ from typing import Any
 
 from ..catalogue import LANGUAGES, mark_field
 from ..errors import ApiFault
-from ..state import EXPIRED, PENDING, Account, Alert, State
+from ..state import ALL, EXPIRED, PENDING, Account, Alert, State
 from ..tasks import can_undo
 from .common import language
 
@@ -21,32 +21,37 @@ def describe_security_event_operations(state: State, account: Account, parameter
     alert = state.event(account.id, parameters["SecurityEventId"])
     if alert is None:
         raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
-    return {"SecurityEventOperationsResponse": _offers(alert, lang)}
+    return {"SecurityEventOperationsResponse": _offers(state, alert, lang)}
 
 
-def _offers(alert: Alert, lang: str) -> list[dict[str, Any]]:
+def _offers(state: State, alert: Alert, lang: str) -> list[dict[str, Any]]:
     if alert.status == EXPIRED or not alert.online:
         return []
     for operation in ("rm_mark_mis_info", "cancle_manual"):
         if can_undo(operation, alert):
-            return [_offer(alert, operation, True, lang)]
+            return [_offer(state, alert, operation, True, lang)]
     operable = alert.status == PENDING
-    offers = [_offer(alert, operation, operable, lang) for operation in alert.operations]
-    return offers + [_offer(alert, operation, False, lang) for operation in alert.operations_beyond_edition]
+    offers = [_offer(state, alert, operation, operable, lang) for operation in alert.operations]
+    return offers + [_offer(state, alert, operation, False, lang) for operation in alert.operations_beyond_edition]
 
 
-def _offer(alert: Alert, operation: str, operable: bool, lang: str) -> dict[str, Any]:
+def _offer(state: State, alert: Alert, operation: str, operable: bool, lang: str) -> dict[str, Any]:
     offer: dict[str, Any] = {"OperationCode": operation, "UserCanOperate": operable, "OperationParams": ""}
     if operation == "advance_mark_mis_info":
         offer["MarkField"] = [
-            {**_field(rule.field, rule.field_value, lang), "MarkMisType": rule.operate, "Uuid": rule.uuid}
-            for rule in alert.mark_rules
+            {
+                **field_answer(rule.field, rule.field_value, lang),
+                "MarkMisType": rule.operate,
+                "Uuid": ALL if rule.uuid == ALL else "part",
+            }
+            for rule in state.rules_of(alert)
         ]
-        offer["MarkFieldsSource"] = [_field(name, value, lang) for name, value in alert.mark_sources.items()]
+        offer["MarkFieldsSource"] = [field_answer(name, value, lang) for name, value in alert.mark_sources.items()]
     return offer
 
 
-def _field(name: str, value: str, lang: str) -> dict[str, Any]:
+def field_answer(name: str, value: str, lang: str) -> dict[str, Any]:
+    """A field on which a whitelist rule can turn, with a value and the comparisons that it allows."""
     *aliases, supported = mark_field(name)
     return {
         "FiledName": name,  # spelt so by the service

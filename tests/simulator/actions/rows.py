@@ -79,7 +79,7 @@ def row(state: State, alert: Alert, lang: str) -> dict[str, Any]:
             {"Note": note.text, "NoteId": note.id, "NoteTime": time_text(note.noted_ms)} for note in alert.notes
         ],
         "MarkList": [],
-        "MarkMisRules": _mark_rules(alert, lang),
+        "MarkMisRules": _mark_rules(state, alert, lang),
         "Stages": json.dumps([text(TACTICS, tactic, "en").lower().replace(" ", "_") for tactic in alert.tactics]),
         "TacticItems": [{"TacticId": t, "TacticDisplayName": text(TACTICS, t, lang)} for t in alert.tactics],
         "SupportOperateCode": alert.ai_verdict,
@@ -131,11 +131,11 @@ def _container(alert: Alert) -> dict[str, Any]:
     return fields
 
 
-def _mark_rules(alert: Alert, lang: str) -> str:
+def _mark_rules(state: State, alert: Alert, lang: str) -> str:
     # HTML, in the manner of the API reference's example.
     lines = (
         f"<strong>{number}.</strong>&nbsp&nbsp{mark_field(rule.field)[0 if lang == 'zh' else 1]}"
         f"&nbsp&nbsp{rule.operate}&nbsp&nbsp{rule.field_value}&nbsp&nbsp"
-        for number, rule in enumerate(alert.mark_rules, start=1)
+        for number, rule in enumerate(state.rules_of(alert), start=1)
     )
     return "<br>".join(lines)

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What revert_security_events does: find out what was done to each alert, and take it back."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._openapi.client import OpenApiClient
+from .._openapi.errors import ApiError, OptionError
+from .._openapi.text import printable
+from .alerts import FIELD_NAMES
+from .finding import check_ids, find_alerts
+from .guardrails import GuardRails, guard_rails
+from .operations import OPERATIONS, RESTORE, UNBLOCK
+from .outcomes import FAILED, UNKNOWN
+from .plan import REFUSED, limit_each_asset, to_send, too_many
+from .report import Report
+from .request import HandleRequest, account_id, at_least, sendable, wire_rules
+from .results import OUTCOMES, compacted, events_of, told
+from .reverting_marks import Marks, Part, Rest
+from .saved_results import Done, from_file, from_result
+from .ways_back import WAYS, Reversal
+
+_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "event_notes", "tactic_items"))
+
+
+def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Options of revert_security_events in, its result out. Raises SecurityCenterError before anything is sent."""
+    rails = guard_rails(options, report.environ)
+    done = _done(options, report)
+    request = _request(options, rails, done)
+    query = {"Lang": request.lang, "ResourceDirectoryAccountId": request.account}
+    found = find_alerts(client, list(done), query, _FIELDS)
+    reversals = _without_repeats([Reversal(given, found[given], what) for given, what in done.items()])
+    for reversal in reversals:
+        _check_operation(reversal, rails)
+    parts = _parts(client, request, reversals, report)
+    stop = _limit(reversals, rails, options.get("on_refused"))
+    for part in parts:
+        part.settle(stop)
+    crash = {} if stop or report.check_mode else _execute(parts)
+    return {**_result(reversals, parts, stop, options, report), **crash}
+
+
+def _done(options: Mapping[str, Any], report: Report) -> dict[str, Done]:
+    """What is to be taken back, by id. Raises OptionError."""
+    ids, code, rules = (options.get(name) for name in ("security_event_ids", "operation_code", "mark_miss_param"))
+    if rules and code != "advance_mark_mis_info":
+        raise OptionError("mark_miss_param goes with operation_code advance_mark_mis_info: give that too, or remove it")
+    if ids is not None:
+        named = None if rules is None else tuple(rules)
+        wire_rules(named or (), report.warn)
+        done = dict.fromkeys(check_ids("security_event_ids", ids), Done(code or "", rules=named))
+        if not done:
+            raise OptionError("security_event_ids is empty: name at least one alert")
+        return done
+    return from_file(options["result_file"]) if options.get("result") is None else from_result(options["result"])
+
+
+def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, Done]) -> HandleRequest:
+    """What all ways back have in common, as a request of the engine. Raises OptionError."""
+    accounts = {what.account for what in done.values()}
+    if options.get("resource_directory_account_id") is not None:
+        accounts = {options["resource_directory_account_id"]}
+    if len(accounts) > 1:
+        raise OptionError(
+            "the saved result is of several accounts: give the alerts of one, with resource_directory_account_id"
+        )
+    return HandleRequest(
+        ids=(),
+        operation=OPERATIONS["ignore"],
+        operation_params=None,
+        mark_rules=(),
+        mark_batch=False,
+        remark=sendable("remark", options.get("remark")),
+        account=account_id("resource_directory_account_id", next(iter(accounts), None)),
+        source_ip=None,
+        lang="en",
+        # What turns on all alerts together is checked over all ways back.
+        guard_rails=rails._replace(max_events=max(rails.max_events, len(done)), max_events_per_asset=None),
+        wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
+    )
+
+
+def _without_repeats(reversals: list[Reversal]) -> list[Reversal]:
+    """Without what a killed run had sent under an event's id, when another id stands for the same alert."""
+    covered = {event_id for one in reversals if one.done.sure for event_id in one.target.event_ids}
+    return [one for one in reversals if one.done.sure or one.target.given not in covered]
+
+
+def _check_operation(reversal: Reversal, rails: GuardRails) -> None:
+    """A code that would be sent must be allowed; for a call that has none, what it takes back must be."""
+    code = reversal.way if reversal.way in OPERATIONS else reversal.operation_code
+    if reversal.way and code not in rails.allowed_operations:
+        reversal.target.refuse("NotAllowed", f"{code} is not in allowed_operations")
+        reversal.way = ""
+
+
+def _parts(client: OpenApiClient, request: HandleRequest, reversals: list[Reversal], report: Report) -> list[Part]:
+    """What is to be done for each way back. Raises ApiError when that can't be read."""
+    parts: list[Part] = []
+    for way in WAYS:
+        some = [reversal for reversal in reversals if reversal.way == way]
+        if not some:
+            continue
+        if way == RESTORE:
+            from .reverting_files import Files  # when it is used: each task compiles what it imports
+
+            parts.append(Files(client, request, some, report))
+        elif way == UNBLOCK:
+            from .reverting_blocks import Blocks  # when it is used: each task compiles what it imports
+
+            parts.append(Blocks(client, request, some, report))
+        elif way == "rm_mark_mis_info":
+            from .reverting_rules import Whitelisted  # when it is used: each task compiles what it imports
+
+            parts.append(Whitelisted(client, request, some, report))
+        else:
+            parts.append(Marks(client, request, some, report))
+    rest = [reversal for reversal in reversals if not reversal.way]
+    return [*parts, Rest(request, rest)] if rest else parts
+
+
+def _limit(reversals: list[Reversal], rails: GuardRails, on_refused: str | None) -> str:
+    """Refuse what is too much for a server; why nothing at all may be sent, or an empty text."""
+    targets = [reversal.target for reversal in reversals]
+    limit_each_asset(rails, targets)
+    events = {event_id for target in to_send(targets) for event_id in target.event_ids}
+    if len(events) > rails.max_events:
+        return too_many(rails, len(events))
+    refused = sum(target.decision == REFUSED for target in targets)
+    if refused and on_refused == "abort":
+        return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
+    return ""
+
+
+def _execute(parts: Iterable[Part]) -> dict[str, Any]:
+    """Carry out each part; what the result says besides when one of them broke off."""
+    crash: dict[str, Any] = {}
+    for part in parts:
+        try:
+            if not crash:
+                part.execute()
+        except Exception as error:  # whatever it was: the record of what was done must not be lost with it
+            msg = f"{printable(error)}; the run stopped there, events says what was done until then"
+            crash = {"failed": True, "msg": msg, "exception": traceback.format_exc()}
+        part.run.complete()
+    return crash
+
+
+def _result(
+    reversals: list[Reversal], parts: list[Part], stop: str, options: Mapping[str, Any], report: Report
+) -> dict[str, Any]:
+    rows = {
+        row["security_event_id"]: row for part in parts for row in events_of(part.run, check_mode=report.check_mode)
+    }
+    events = [_event(reversal, rows[reversal.target.given]) for reversal in reversals]
+    count = Counter(event["outcome"] for event in events)
+    result: dict[str, Any] = {
+        "changed": any(part.changed(check_mode=report.check_mode) for part in parts),
+        "events": events,
+        "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
+        "tasks": [task for part in parts for task in part.run.tasks],
+        "actions": [action for part in parts for action in part.actions(check_mode=report.check_mode)],
+    }
+    if report.diff:
+        result["diff"] = {
+            when: {event["security_event_id"]: event[f"event_status_{when}"] for event in events}
+            for when in ("before", "after")
+        }
+    error = next((part.run.error for part in parts if part.run.error), None)
+    failure = _failure(events, count, stop, options.get("on_refused"), error, report.check_mode)
+    if failure:
+        result.update(failed=True, msg=failure)
+        if error is not None:
+            result["error"] = error.as_dict()
+    result["events"] = compacted(events)
+    return result
+
+
+def _event(reversal: Reversal, row: Mapping[str, Any]) -> dict[str, Any]:
+    event = {name: value for name, value in row.items() if name != "revert"}
+    return {**event, "operation_code": reversal.operation_code}
+
+
+def _failure(
+    events: list[dict[str, Any]],
+    count: Mapping[str, int],
+    stop: str,
+    on_refused: str | None,
+    error: ApiError | None,
+    check_mode: bool,
+) -> str:
+    """One sentence that says what was not taken back, and what to do next; empty when all is well."""
+    bad = (FAILED, UNKNOWN) if on_refused == "ignore" and not stop else (FAILED, UNKNOWN, REFUSED)
+    wrong = [event for event in events if event["outcome"] in bad]
+    if not wrong and not stop:
+        return ""
+    first = [told(event["security_event_id"], event["message"]) for event in wrong[:5]]
+    more = f" (and {len(wrong) - 5} more, see events)" if len(wrong) > 5 else ""
+    which = f" - {'; '.join(first)}{more}" if first else ""
+    if stop:
+        return stop + which
+    counts = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES if count[outcome])
+    verb = "would not be" if check_mode else "were not"
+    parts = [f"{len(wrong)} of {len(events)} handlings {verb} taken back ({counts}){which}"]
+    if error is not None and error.request_id:
+        parts.append(f"request id {error.request_id}")
+    if error is not None and error.hint:
+        parts.append(error.hint)
+    if count[UNKNOWN]:
+        parts.append("wait a minute and run the task again: it reads first what is still to be taken back")
+    return "; ".join(parts)

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Take a quarantine back: find the file of each alert, and restore it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .._openapi.client import OpenApiClient
+from .._openapi.errors import ApiError, SecurityCenterError
+from .._openapi.text import printable
+from .alerts import Record
+from .changes import Changes
+from .checks import Checks
+from .outcomes import FAILED, HANDLED, UNKNOWN, end_all
+from .plan import UNCHANGED, Batch, Target, to_send
+from .quarantine import (
+    NOT_RESTORED,
+    QUARANTINED,
+    RESTORED,
+    RESTORING,
+    NotRestored,
+    name_of,
+    read_quarantined_files,
+    restore,
+)
+from .report import Report
+from .request import HandleRequest
+from .reverting_marks import Part
+from .ways_back import WAYS, Reversal
+
+_BACK = "the file is back; no process was started again"
+_MOST_NAMED = 5
+_MD5 = re.compile("[0-9a-fA-F]{32}")
+_PATH = re.compile(r"[/\\]")
+
+
+class Files(Part):
+    """The quarantined files of alerts."""
+
+    def __init__(
+        self, client: OpenApiClient, request: HandleRequest, reversals: list[Reversal], report: Report
+    ) -> None:
+        request = request._replace(
+            ids=tuple(reversal.target.given for reversal in reversals),
+            operation=WAYS[reversals[0].way],
+            check_operations="never",
+        )
+        super().__init__(request, reversals)
+        self._client = client
+        self._report = report
+        self._files: dict[str, Record] = {}
+        self._of: dict[str, list[Target]] = {}
+        targets = self.run.plan.targets
+        if request.account:
+            for target in targets:
+                target.refuse(
+                    "MemberAccount",
+                    "the quarantined files of a member account can't be listed: use its own credentials",
+                )
+            return
+        Checks(client, request, report.warn).check(targets)
+        listed = read_quarantined_files(client) if to_send(targets) else []
+        for target in to_send(targets):
+            self._choose(target, candidates(target.alert or {}, listed))
+
+    def _choose(self, target: Target, files: list[Record]) -> None:
+        open_files = [file for file in files if file["status"] in (QUARANTINED, NOT_RESTORED, RESTORING)]
+        if len(open_files) > 1:
+            shown = "; ".join(f"{name_of(file)}, {printable(file['status'])}" for file in open_files[:_MOST_NAMED])
+            reason = f"{len(open_files)} quarantined files may be the alert's: restore the right one with quarantined_file: {shown}"
+            target.refuse("SeveralFiles", reason)
+        elif open_files:
+            (file,) = open_files
+            self._files[file["id"]] = file
+            self._of.setdefault(file["id"], []).append(target)
+        elif any(file["status"] == RESTORED for file in files):
+            target.decision, target.message = UNCHANGED, "the file is restored already"
+        else:
+            target.refuse("NoFile", "no quarantined file of the alert's server has a path and a hash of the alert")
+
+    def settle(self, stop: str) -> None:
+        super().settle(stop)
+        for file_id, targets in self._of.items():
+            going = to_send(targets)
+            self._of[file_id] = going
+            if going:
+                event_ids = dict.fromkeys(event_id for target in going for event_id in target.event_ids)
+                self.run.plan.batches.append(Batch(tuple(event_ids), {"QuaraFileId": file_id, "From": "sas"}))
+
+    def execute(self) -> None:
+        self._client.at_once(self._restore, self.run.plan.batches)
+
+    def _restore(self, batch: Batch) -> None:
+        run, file = self.run, self._files[batch.parameters["QuaraFileId"]]
+        changes = Changes(self._client, self._report)
+        try:
+            restore(self._client, changes, file, run.plan.request.wait_timeout)
+        except SecurityCenterError as error:
+            if isinstance(error, ApiError):
+                run.note(error)
+            lost = isinstance(error, ApiError) and error.maybe_done
+            done = changes.changed and not isinstance(error, NotRestored)
+            end_all(run, batch.event_ids, UNKNOWN if lost or done else FAILED, str(error))
+        else:
+            end_all(run, batch.event_ids, HANDLED, _BACK)
+        if changes.actions:
+            run.sent.append(batch)
+
+
+def candidates(alert: Record, files: Iterable[Record]) -> list[Record]:
+    """Those of ``files`` that may be the alert's: on its server, with its hash and its path as far as its details tell them.
+
+    Which file belongs to which alert is not documented, nor under which label the details tell a path or a hash.
+    """
+    told = [detail[name] for detail in alert["details"] for name in ("value", "value_display")]
+    values = {value for value in told if value}
+    hashes = {value.lower() for value in values if _MD5.fullmatch(value)}
+    here = [file for file in files if file["uuid"] and file["uuid"] == alert["uuid"]]
+    if hashes:
+        here = [file for file in here if str(file["md5"]).lower() in hashes]
+        if not any(_PATH.search(value) for value in values):
+            return here
+    return [file for file in here if file["path"] in values]
