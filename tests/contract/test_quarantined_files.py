@@ -24,8 +24,9 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
 from simulator import Simulator
+from simulator.actions import ACTIONS
 from simulator.seed_accounts import BUILD_1, DB_1, OWN_ACCOUNT, WEB_1, WEB_2
-from simulator.state import QuarantinedFile, WhitelistRule
+from simulator.state import Account, QuarantinedFile, State, WhitelistRule
 
 LIST, RESTORE, WHITELIST = (
     "DescribeSuspEventQuaraFiles",
@@ -414,9 +415,20 @@ def test_a_rule_that_can_not_be_told_is_a_refusal(
     assert calls(simulator) == calls(simulator, WHITELIST) == []
 
 
-def test_alerts_of_other_servers_tell_nothing(simulator: Simulator, run: Run):
+@pytest.mark.parametrize("filters", [True, False], ids=["filtered", "the filter is ignored"])
+def test_alerts_of_other_servers_tell_nothing(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, filters: bool
+):
     simulator.add_alert(id=1, uuid=WEB_1, details={"md5": MD5})
+    described = ACTIONS["DescribeSuspEvents"]
+
+    def unfiltered(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+        return described(state, account, {name: value for name, value in parameters.items() if name != "Uuids"})
+
+    if not filters:
+        monkeypatch.setitem(ACTIONS, "DescribeSuspEvents", unfiltered)
     assert run(**SEEDED, whitelist_first=True)["whitelist_rule"] == RULE
+    assert {parameters["Uuids"] for parameters in calls(simulator, "DescribeSuspEvents")} == {DB_1}
 
 
 def test_a_rule_needs_the_operation_that_it_stands_for(simulator: Simulator, run: Run):
