@@ -35,11 +35,14 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
 from ansible_collections.alicloud.security_center.plugins.modules import (
+    alert_whitelist_rule,
+    alert_whitelist_rule_info,
     handle_security_events,
     security_event_info,
     security_event_operation_info,
     security_event_task_info,
 )
+from simulator.seed_accounts import DB_1
 
 FUZZ = settings(
     max_examples=200,
@@ -65,7 +68,7 @@ class Task(NamedTuple):
 
 
 def task(module: Any, **options: Any) -> Task:
-    rails = _module.GUARD_RAIL_OPTIONS if module is handle_security_events else {}
+    rails = _module.GUARD_RAIL_OPTIONS if module in (handle_security_events, alert_whitelist_rule) else {}
     return Task(module, {**rails, **module.OPTIONS}, options)
 
 
@@ -74,6 +77,7 @@ def handling(event_id: str, code: str, **options: Any) -> Task:
 
 
 RULE = {"field": "cmdLine", "operate": "contains", "field_value": "curl", "uuid": "part"}
+LASTING_RULE = RULE | {"event_type": "Suspicious Process", "event_name": "suspicious_download", "uuid": DB_1}
 TASKS = {
     "handle": handling("10001", "ignore"),
     "list": task(security_event_info),
@@ -82,6 +86,9 @@ TASKS = {
     "block": handling("10003", "block_ip", operation_params={"expire_in": "6h"}),
     "quarantine": handling("10001", "kill_and_quara", operation_params={"sub_operation": "killByMd5andPath"}),
     "clean up": handling("10006", "cleanup", operation_params={"raw": "{}"}),
+    "rules": task(alert_whitelist_rule_info),
+    "rule": task(alert_whitelist_rule, **LASTING_RULE),
+    "no rule": task(alert_whitelist_rule, state="absent", rule_id="600001"),
     "whitelist": handling("10015", "advance_mark_mis_info", mark_miss_param=[RULE]),
 }
 
@@ -240,7 +247,7 @@ def module_problem(task: Task, changes: Mapping[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        *((name, list(TASKS[name].specs)) for name in ("handle", "list", "offers", "task")),
+        *((name, list(TASKS[name].specs)) for name in ("handle", "list", "offers", "task", "rules", "rule", "no rule")),
         *((name, ["operation_params"]) for name in ("block", "quarantine", "clean up")),
         ("whitelist", ["mark_miss_param", "operation_params", "remark"]),
     ],
@@ -295,7 +302,7 @@ def test_the_engine_accepts_options_or_names_one(name: str, data: st.DataObject)
     assert engine_problem(task, changes) == ""
 
 
-@pytest.mark.parametrize("name", ["handle", "list", "offers", "task"])
+@pytest.mark.parametrize("name", ["handle", "list", "offers", "task", "rules", "rule", "no rule"])
 @FUZZ
 @given(data=st.data())
 def test_the_module_accepts_options_or_names_one(name: str, data: st.DataObject) -> None:

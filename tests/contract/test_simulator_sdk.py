@@ -28,6 +28,14 @@ from simulator.seed_accounts import (
     WEB_1,
 )
 
+RULE = {
+    "field": "loginUser",
+    "operate": "strEqual",
+    "fieldValue": "root",
+    "eventType": "Unusual Logon",
+    "eventName": "ssh_brute_force",
+    "uuids": WEB_1,
+}
 FIRST_CALLS = {
     "HandleSecurityEvents": models.HandleSecurityEventsRequest(operation_code="ignore", security_event_ids=["10001"]),
     "DescribeSuspEvents": models.DescribeSuspEventsRequest(),
@@ -40,6 +48,14 @@ FIRST_CALLS = {
     "DescribeCloudCenterInstances": models.DescribeCloudCenterInstancesRequest(),
     "CreateSuspEventNote": models.CreateSuspEventNoteRequest(event_id=10001, note="seen"),
     "DeleteSuspEventNode": models.DeleteSuspEventNodeRequest(note_id=900001),
+    "DescribeSecurityEventMarkMissList": models.DescribeSecurityEventMarkMissListRequest(current_page=1, page_size=20),
+    "ModifySecurityEventMarkMissIndividually": models.ModifySecurityEventMarkMissIndividuallyRequest(
+        insert_mark_miss_param=json.dumps([RULE])
+    ),
+    "DeleteSecurityEventMarkMissList": models.DeleteSecurityEventMarkMissListRequest(ids=[600001]),
+    "AdvanceSecurityEventOperations": models.AdvanceSecurityEventOperationsRequest(
+        event_type="Webshell", event_name="webshell_file"
+    ),
     "OperationCancelIgnoreSuspEvent": models.OperationCancelIgnoreSuspEventRequest(security_event_ids=[10011]),
     "DescribeSuspEventQuaraFiles": models.DescribeSuspEventQuaraFilesRequest(from_="sas"),
     "RollbackSuspEventQuaraFile": models.RollbackSuspEventQuaraFileRequest(from_="sas", quara_file_id=800001),

@@ -22,7 +22,7 @@ from inprocess import Said, run_module
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import notes, whitelist
 from simulator import Simulator
 from simulator.actions import ACTIONS
-from simulator.seed_accounts import OWN_ACCOUNT
+from simulator.seed_accounts import OWN_ACCOUNT, WEB_1
 from simulator.state import MarkRule, QuarantinedFile
 
 TEXTS = corpus("CANARY")
@@ -34,6 +34,12 @@ EVIL = f"«{{{{ 12347 * 67891 }}}}\n\x1b]0;owned\x07\ud800{ALL_CONTROLS}»"
 # A run of a module: its name and its options.
 Run = tuple[str, dict[str, Any]]
 _RULE = {"field": "cmdLine", "operate": "contains", "field_value": "x"}
+_NEW_RULE = _RULE | {
+    "operate": "strEqual",
+    "event_type": "Suspicious Process",
+    "event_name": "suspicious_process",
+    "uuid": WEB_1,
+}
 _RAILS = {"protected_assets": [{"name": "db-*", "tag": "prod", "address": "192.0.2.0/24"}], "max_events_per_asset": 1}
 
 
@@ -61,6 +67,9 @@ RUNS: dict[str, Run] = {
     "restore where it is protected": ("quarantined_file", {"path": "/tmp/x", **_RAILS}),
     "note": ("security_event_note", {"security_event_id": "70001", "note": "seen"}),
     "remove a note": ("security_event_note", {"security_event_id": "70001", "note": "a note", "state": "absent"}),
+    "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
+    "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
+    "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
 }
 # These wait for the service, so only what they wait for is poisoned.
 FOLLOWED: dict[str, Run] = {
@@ -231,6 +240,8 @@ SIMPLE_RUNS = {
     "quarantined_file": RUNS["restore"],
     "revert_security_events": ("revert_security_events", {"security_event_ids": ["70001"]}),
     "security_event_note": RUNS["note"],
+    "alert_whitelist_rule": RUNS["make a rule"],
+    "alert_whitelist_rule_info": RUNS["rules"],
     "security_event_info": RUNS["look up"],
     "security_event_operation_info": RUNS["offers"],
     "security_event_task_info": RUNS["task"],

@@ -39,6 +39,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "quarantined_file": {"quarantined_file_id": "800001"},
     "quarantined_file_info": {},
     "revert_security_events": {"security_event_ids": ["10011"]},
+    "alert_whitelist_rule": {"state": "absent", "rule_id": "5"},
+    "alert_whitelist_rule_info": {},
     "security_event_info": {"security_event_ids": ["10001"], "details": True},
     "security_event_note": {"security_event_id": "10001", "note": "seen"},
     "security_event_operation_info": {"security_event_id": "10001"},

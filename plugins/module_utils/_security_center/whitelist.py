@@ -95,10 +95,10 @@ def find_rule(client: OpenApiClient, rule: Mapping[str, Any]) -> list[Record]:
     return [found for found in read_rules(client) if same_rule(found, rule)]
 
 
-def insert_rule(client: OpenApiClient, changes: Changes, rule: Mapping[str, str]) -> None:
+def insert_rule(client: OpenApiClient, changes: Changes, rule: Mapping[str, str]) -> Record | None:
     """Make ``rule`` (a mapping with :data:`KEYS`; ``uuid`` is one server's, or ALL) and see that it stands.
 
-    Raises ApiError, and NotDone when the service takes the rule and does not list it.
+    Returns it as the service lists it, None in check mode. Raises ApiError, and NotDone when the service takes the rule and does not list it.
     """
     entry = {
         "field": rule["field"],
@@ -109,8 +109,11 @@ def insert_rule(client: OpenApiClient, changes: Changes, rule: Mapping[str, str]
         "uuids": rule["uuid"],
     }
 
+    listed: list[Record] = []
+
     def stands() -> bool:
-        return bool(find_rule(client, rule))
+        listed[:] = find_rule(client, rule)
+        return bool(listed)
 
     parameters = {"InsertMarkMissParam": json.dumps([entry]), "From": "sas", "Lang": "en"}
     try:
@@ -119,11 +122,14 @@ def insert_rule(client: OpenApiClient, changes: Changes, rule: Mapping[str, str]
         # Somebody may have been quicker, or the service have done it at a call whose answer was lost.
         if error.every_call or not stands():
             raise
-    if not changes.check_mode and not wait_until(stands, _SHOWN_LATER):
+    if changes.check_mode:
+        return None
+    if not wait_until(stands, _SHOWN_LATER):
         raise NotDone(
             f"the service took the rule ({rule_in_words(rule)}) and does not list it: look at the rules in the console, its "
             "codes for event_type and event_name may be other ones"
         )
+    return listed[0]
 
 
 def delete_rules(client: OpenApiClient, changes: Changes, rules: list[Record]) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils import _o
 _FOREIGN = {"requests", "urllib3", "yaml"}
 _STANDARD = set(
     "ast collections contextlib datetime email errno fnmatch functools hashlib hmac http io ipaddress json os "
-    "pathlib queue random re socket threading time traceback typing urllib uuid zlib __future__".split()
+    "pathlib queue random re signal socket threading time traceback typing urllib uuid zlib __future__".split()
 )
 _FILES = [
     pytest.param(path, layer.__name__.rpartition(".")[2], id=path.stem)

@@ -17,8 +17,10 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._module i
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
     alerts,
+    blocks,
     offers,
     quarantine,
+    whitelist,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import (
     DEFAULT_OPERATIONS,
@@ -95,10 +97,15 @@ def test_the_operations_are_those_of_the_catalogue():
 @pytest.mark.parametrize(
     ("name", "where", "fields", "beside"),
     [
+        ("alert_whitelist_rule", "alert_whitelist_rule", whitelist.FIELDS, []),
+        ("alert_whitelist_rule_info", "alert_whitelist_rules", whitelist.FIELDS, []),
         ("security_event_info", "security_events", alerts.FIELDS, ["event_detail"]),
         ("security_event_operation_info", "operations", offers.FIELDS, []),
         ("quarantined_file_info", "quarantined_files", quarantine.FIELDS, []),
         ("quarantined_file", "quarantined_file", quarantine.FIELDS, []),
+        ("custom_block_record_info", "custom_block_records", blocks.RECORD_FIELDS, ["in_force", "instances"]),
+        ("custom_block_record_info", "brute_force_records", blocks.BRUTE_FORCE_FIELDS, []),
+        ("custom_block_record", "custom_block_record", blocks.RECORD_FIELDS, ["in_force"]),
     ],
 )
 def test_what_a_module_returns_is_its_table_of_fields(name, where, fields, beside):
@@ -107,6 +114,11 @@ def test_what_a_module_returns_is_its_table_of_fields(name, where, fields, besid
     said = {field.name: (contains[field.name]["type"], contains[field.name]["description"]) for field in fields}
     assert said == {field.name: (field.type, field.description) for field in fields}
     assert {field.name for field in fields if ("elements" in contains[field.name]) != (field.type == "list")} == set()
+
+
+def test_the_comparisons_of_a_rule_are_those_of_a_handling():
+    rule = _documentation("handle_security_events")["options"]["mark_miss_param"]["suboptions"]
+    assert _documentation("alert_whitelist_rule")["options"]["operate"]["choices"] == rule["operate"]["choices"]
 
 
 def _groups() -> dict[str, list[str]]:
