@@ -104,7 +104,7 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
             task_id=worst.task_id,
             error_code=worst.error_code,
             message=worst.message
-            if worst.outcome
+            if worst.outcome or worst.message
             else "sent, and not followed to its end: ask security_event_task_info",
         )
     elif target.decision == SEND:
