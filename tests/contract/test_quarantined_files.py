@@ -398,11 +398,12 @@ def test_a_rule_turns_on_the_path_where_the_hash_is_no_field(simulator: Simulato
     ("alerts", "reason"),
     [
         ([{"id": 10012, "details": {}}], "no alert on the server tells of quarantined file 800001"),
+        ([{"id": 10012, "details": {"path": "/TMP/.X11/kworkerds"}}], "no alert on the server tells of quarantined"),
         ([{"id": 1, "uuid": DB_1, "details": {"md5": MD5}}], "alerts of 2 kinds tell of quarantined file 800001"),
         ([{"id": 10012, "mark_sources": {"cmdLine": "x"}}], "can be whitelisted neither by the md5 nor by the path"),
         ([{"id": 10012, "sub_type": ""}], "does not tell the kind of the alert"),
     ],
-    ids=["no alert", "two kinds", "no such field", "no kind"],
+    ids=["no alert", "another case", "two kinds", "no such field", "no kind"],
 )
 def test_a_rule_that_can_not_be_told_is_a_refusal(
     simulator: Simulator, run: Run, alerts: list[dict[str, Any]], reason: str
@@ -429,6 +430,20 @@ def test_alerts_of_other_servers_tell_nothing(
         monkeypatch.setitem(ACTIONS, "DescribeSuspEvents", unfiltered)
     assert run(**SEEDED, whitelist_first=True)["whitelist_rule"] == RULE
     assert {parameters["Uuids"] for parameters in calls(simulator, "DescribeSuspEvents")} == {DB_1}
+
+
+@pytest.mark.parametrize("details", [{"path": "/tmp/.X11/kworkerds"}, {"md5": MD5.upper()}, {"tip": MD5}], ids=str)
+def test_an_alert_tells_of_a_file_by_its_path_or_its_hash(simulator: Simulator, run: Run, details: dict[str, str]):
+    simulator.add_alert(id=10012, details=details)
+    assert run(**SEEDED, whitelist_first=True)["whitelist_rule"] == RULE
+
+
+def test_a_file_without_a_server_gets_no_rule(simulator: Simulator, run: Run):
+    seeded(simulator).uuid = ""
+    assert (
+        "the service does not tell the server of quarantined file 800001" in run(**SEEDED, whitelist_first=True)["msg"]
+    )
+    assert calls(simulator) == calls(simulator, WHITELIST) == []
 
 
 def test_a_rule_needs_the_operation_that_it_stands_for(simulator: Simulator, run: Run):
