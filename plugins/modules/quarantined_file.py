@@ -166,7 +166,7 @@ message:
   sample: the file is back; no process was started again
 whitelist_rule:
   description: The rule that was there or was made, with C(event_type), C(event_name), C(field), C(operate), C(field_value) and C(uuid).
-  returned: when O(whitelist_first) is set and the file was in quarantine
+  returned: when whitelist_first is set and the file was in quarantine
   type: dict
 candidates:
   description: The files that could be meant, 100 at most, as RV(quarantined_file).

@@ -112,14 +112,16 @@ def test_all_notes_with_a_text_are_removed_and_no_other(simulator: Simulator, ru
 
 @pytest.mark.parametrize("given", ["900001", " 0900001 "])
 def test_a_note_is_removed_by_its_id(simulator: Simulator, run: Run, given: str):
+    simulator.alert(10018).notes += [Note(1, OLD)]
     assert run("10018", note_id=given, state="absent")["changed"] is True
     assert run("10018", note_id=given, state="absent")["changed"] is False
-    assert texts(simulator, 10018) == []
+    assert [note.id for note in simulator.alert(10018).notes] == [1]
 
 
 def test_an_id_of_another_alerts_note_removes_nothing(simulator: Simulator, run: Run):
+    simulator.alert(10001).notes += [Note(1, TEXT)]
     assert run("10001", note_id="900001", state="absent")["changed"] is False
-    assert (texts(simulator, 10018), writes(simulator)) == ([OLD], [])
+    assert (texts(simulator, 10018), texts(simulator, 10001), writes(simulator)) == ([OLD], [TEXT], [])
 
 
 def test_the_note_goes_to_the_row_of_the_event(simulator: Simulator, run: Run):

@@ -24,8 +24,9 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
 from simulator import Simulator
+from simulator.actions import ACTIONS
 from simulator.seed_accounts import BUILD_1, DB_1, OWN_ACCOUNT, WEB_1, WEB_2
-from simulator.state import QuarantinedFile, WhitelistRule
+from simulator.state import Account, QuarantinedFile, State, WhitelistRule
 
 LIST, RESTORE, WHITELIST = (
     "DescribeSuspEventQuaraFiles",
@@ -264,8 +265,10 @@ def test_a_refusal_is_told_as_the_service_words_it(simulator: Simulator, run: Ru
 
 
 def test_several_files_are_restored_at_once(simulator: Simulator, run: Run):
+    """One that can't be, and one that the service refuses, are told of themselves alone."""
     for number in range(1, 11):
         add(simulator, number, rollback_fails=number == 7)
+    simulator.fail(RESTORE, nth=3, how="error", http_status=400, code="IllegalParam", message="No.")
     client, report = client_of(simulator), Report(check_mode=False, diff=False, environ={}, warn=print)
     made = Changes(client, report)
 
@@ -274,11 +277,16 @@ def test_several_files_are_restored_at_once(simulator: Simulator, run: Run):
             return str(quarantine.restore(client, made, file, 5)["status"])
         except quarantine.NotRestored as error:
             return str(error.file["status"])
+        except ApiError as error:
+            return error.code
 
     files = [file for file in quarantine.read_quarantined_files(client) if file["path"] == "/tmp/x"]
     ends = dict(zip([file["id"] for file in files], client.at_once(one, files), strict=True))
-    assert ends == {str(number): "rollbackFailed" if number == 7 else "rollbackDone" for number in range(1, 11)}
-    assert sorted(int(action["parameters"]["QuaraFileId"]) for action in made.actions) == list(range(1, 11))
+    refused = {one for one, end in ends.items() if end == "IllegalParam"}
+    is_now = {str(file.id): file.status for file in simulator.state.quarantined_files if file.path == "/tmp/x"}
+    assert len(refused) == 1
+    assert is_now == ends | dict.fromkeys(refused, "quaraDone")
+    assert {action["parameters"]["QuaraFileId"] for action in made.actions} == ends.keys() - refused
 
 
 # --- which file is meant ----------------------------------------------------------------------------------------------
@@ -390,11 +398,12 @@ def test_a_rule_turns_on_the_path_where_the_hash_is_no_field(simulator: Simulato
     ("alerts", "reason"),
     [
         ([{"id": 10012, "details": {}}], "no alert on the server tells of quarantined file 800001"),
+        ([{"id": 10012, "details": {"path": "/TMP/.X11/kworkerds"}}], "no alert on the server tells of quarantined"),
         ([{"id": 1, "uuid": DB_1, "details": {"md5": MD5}}], "alerts of 2 kinds tell of quarantined file 800001"),
         ([{"id": 10012, "mark_sources": {"cmdLine": "x"}}], "can be whitelisted neither by the md5 nor by the path"),
         ([{"id": 10012, "sub_type": ""}], "does not tell the kind of the alert"),
     ],
-    ids=["no alert", "two kinds", "no such field", "no kind"],
+    ids=["no alert", "another case", "two kinds", "no such field", "no kind"],
 )
 def test_a_rule_that_can_not_be_told_is_a_refusal(
     simulator: Simulator, run: Run, alerts: list[dict[str, Any]], reason: str
@@ -407,9 +416,34 @@ def test_a_rule_that_can_not_be_told_is_a_refusal(
     assert calls(simulator) == calls(simulator, WHITELIST) == []
 
 
-def test_alerts_of_other_servers_tell_nothing(simulator: Simulator, run: Run):
+@pytest.mark.parametrize("filters", [True, False], ids=["filtered", "the filter is ignored"])
+def test_alerts_of_other_servers_tell_nothing(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch, filters: bool
+):
     simulator.add_alert(id=1, uuid=WEB_1, details={"md5": MD5})
+    described = ACTIONS["DescribeSuspEvents"]
+
+    def unfiltered(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+        return described(state, account, {name: value for name, value in parameters.items() if name != "Uuids"})
+
+    if not filters:
+        monkeypatch.setitem(ACTIONS, "DescribeSuspEvents", unfiltered)
     assert run(**SEEDED, whitelist_first=True)["whitelist_rule"] == RULE
+    assert {parameters["Uuids"] for parameters in calls(simulator, "DescribeSuspEvents")} == {DB_1}
+
+
+@pytest.mark.parametrize("details", [{"path": "/tmp/.X11/kworkerds"}, {"md5": MD5.upper()}, {"tip": MD5}], ids=str)
+def test_an_alert_tells_of_a_file_by_its_path_or_its_hash(simulator: Simulator, run: Run, details: dict[str, str]):
+    simulator.add_alert(id=10012, details=details)
+    assert run(**SEEDED, whitelist_first=True)["whitelist_rule"] == RULE
+
+
+def test_a_file_without_a_server_gets_no_rule(simulator: Simulator, run: Run):
+    seeded(simulator).uuid = ""
+    assert (
+        "the service does not tell the server of quarantined file 800001" in run(**SEEDED, whitelist_first=True)["msg"]
+    )
+    assert calls(simulator) == calls(simulator, WHITELIST) == []
 
 
 def test_a_rule_needs_the_operation_that_it_stands_for(simulator: Simulator, run: Run):

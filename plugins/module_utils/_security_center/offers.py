@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the service offers for one alert right now (DescribeSecurityEventOperations)."""
+"""What the service offers for an alert right now (DescribeSecurityEventOperations), and a rule for a kind of alerts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
+from .._openapi.errors import no_such_answer
 from .._openapi.text import printable
 from .alerts import Field, Record, Row, addresses, flag, number, rows_of, text, texts
 from .operations import OPERATIONS, STATUS_NAMES
+
+WHITELISTING = "advance_mark_mis_info"  # what a rule that lasts does to alerts, in the words of allowed_operations
 
 
 def _mark_fields(value: object) -> list[Record] | None:
@@ -107,6 +110,21 @@ def read_offers(client: OpenApiClient, event_id: str, lang: str, source_ip: str 
         subject=event_id,
     )
     return [operation_record(row) for row in rows_of(answer.get("SecurityEventOperationsResponse"))]
+
+
+def read_rule_sources(client: OpenApiClient, kind: Mapping[str, str]) -> list[Record]:
+    """The fields on which a rule for a ``kind`` of alert (its event_type and event_name) can turn, and how. Raises ApiError."""
+    action = "AdvanceSecurityEventOperations"
+    answer = client.call(action, {"EventType": kind["event_type"], "EventName": kind["event_name"]})
+    offers = answer.get("SecurityEventOperationsResponse")
+    if not isinstance(offers, list):
+        raise no_such_answer(action, "list of operations")
+    return [source for row in rows_of(offers) for source in rule_sources(operation_record(row))]
+
+
+def rule_sources(offer: Record) -> list[Record]:
+    """The fields on which a rule that lasts can turn, of the offer that is for one; of another offer none."""
+    return list(offer["mark_fields_source"]) if offer["operation_code"] == WHITELISTING else []
 
 
 def operable(offers: list[Record]) -> list[str]:

@@ -16,6 +16,7 @@ from .alerts import Record, is_id
 from .changes import Changes, NotDone
 from .guarding import protected_servers
 from .guardrails import GuardRails, guard_rails
+from .offers import WHITELISTING
 from .quarantine import (
     NOT_QUARANTINED,
     NOT_RESTORED,
@@ -37,7 +38,6 @@ from .request import at_least
 
 _MOST_SHOWN, _MOST_TOLD = 5, 100  # candidates in a sentence, and in the result
 _BACK = "the file is back; no process was started again"
-_WHITELISTING = "advance_mark_mis_info"
 _DIFFERS = ("id", "path", "uuid", "status")  # what a diff tells of a file
 
 
@@ -60,9 +60,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     seconds = at_least("wait_timeout", options.get("wait_timeout"), 0, default=300)
     rails = guard_rails(options, report.environ)
     whitelist = bool(options.get("whitelist_first"))
-    if whitelist and _WHITELISTING not in rails.allowed_operations:
+    if whitelist and WHITELISTING not in rails.allowed_operations:
         raise OptionError(
-            f"whitelist_first makes a whitelist rule, and {_WHITELISTING} is not in allowed_operations: add it there, or "
+            f"whitelist_first makes a whitelist rule, and {WHITELISTING} is not in allowed_operations: add it there, or "
             "remove whitelist_first"
         )
     changes = Changes(client, report)

@@ -9,17 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import no_such_answer
 from .._openapi.text import printable
-from .alerts import Record, record_of, rows_of
+from .alerts import Record, record_of
 from .changes import Changes, NotDone
 from .listing import list_alerts
-from .offers import operation_record
+from .offers import read_rule_sources
 from .quarantine import name_of
 from .whitelist import ALL, insert_rule, read_rules, rule_kind, same_rule
 
-_OPERATION = "advance_mark_mis_info"  # what a rule does to alerts, in the words of allowed_operations
-_FIELDS_OF_A_KIND = "AdvanceSecurityEventOperations"
 _ALERT_FIELDS = ("uuid", "details", "alarm_event_type", "event_sub_type")
 _BY_HAND = "nothing was sent: make the rule with alert_whitelist_rule first, and restore without whitelist_first"
 
@@ -30,13 +27,12 @@ def rule_for(client: OpenApiClient, file: Record) -> dict[str, Any]:
     Which alert a file belongs to is not documented. It is looked for among the server's alerts, by path and hash; there
     must be one kind of them. Raises ApiError, and NotDone when the rule can't be told.
     """
-    told = {_folded(file[name]) for name in ("path", "md5")} - {""}
-    if not file["uuid"] or not told:
-        raise NotDone(f"the service does not tell where {name_of(file)} was; {_BY_HAND}")
+    if not file["uuid"]:
+        raise NotDone(f"the service does not tell the server of {name_of(file)}; {_BY_HAND}")
     alerts, _total = list_alerts(
         client, {"Lang": "en", "Uuids": file["uuid"]}, make=lambda row: record_of(row, _ALERT_FIELDS)
     )
-    of_the_file = [alert for alert in alerts if alert["uuid"] == file["uuid"] and not told.isdisjoint(_values(alert))]
+    of_the_file = [alert for alert in alerts if alert["uuid"] == file["uuid"] and _tells_of(alert, file)]
     kinds = {tuple(rule_kind(alert).items()) for alert in of_the_file}
     if len(kinds) != 1:
         which = f"alerts of {len(kinds)} kinds tell" if kinds else "no alert on the server tells"
@@ -44,7 +40,8 @@ def rule_for(client: OpenApiClient, file: Record) -> dict[str, Any]:
     kind = dict(kinds.pop())
     if not all(kind.values()):
         raise NotDone(f"the service does not tell the kind of the alert for {name_of(file)}; {_BY_HAND}")
-    comparable = _comparable(client, kind)
+    sources = read_rule_sources(client, kind)
+    comparable = {source["field"] for source in sources if "strEqual" in source["supported_operates"]}
     for field, value in (("md5", file["md5"]), ("filePath", file["path"])):
         if value and field in comparable:
             return {**kind, "field": field, "operate": "strEqual", "field_value": value, "uuid": file["uuid"]}
@@ -61,24 +58,8 @@ def ensure_rule(client: OpenApiClient, changes: Changes, rule: dict[str, Any]) -
         insert_rule(client, changes, rule)
 
 
-def _values(alert: Record) -> set[str]:
-    return {_folded(detail[name]) for detail in alert["details"] for name in ("value", "value_display")}
-
-
-def _folded(value: object) -> str:
-    return str(value or "").strip().lower()
-
-
-def _comparable(client: OpenApiClient, kind: dict[str, Any]) -> set[Any]:
-    """The fields of alerts of ``kind`` that a rule can compare as a whole."""
-    answer = client.call(_FIELDS_OF_A_KIND, {"EventType": kind["event_type"], "EventName": kind["event_name"]})
-    offers = answer.get("SecurityEventOperationsResponse")
-    if not isinstance(offers, list):
-        raise no_such_answer(_FIELDS_OF_A_KIND, "list of operations")
-    return {
-        source["field"]
-        for offer in map(operation_record, rows_of(offers))
-        if offer["operation_code"] == _OPERATION
-        for source in offer["mark_fields_source"]
-        if "strEqual" in source["supported_operates"]
-    }
+def _tells_of(alert: Record, file: Record) -> bool:
+    """Whether the details of ``alert`` hold the path or the hash of ``file``, under whatever label."""
+    values = [str(detail[name] or "").strip() for detail in alert["details"] for name in ("value", "value_display")]
+    md5 = str(file["md5"] or "").lower()
+    return any(value and (value == file["path"] or value.lower() == md5) for value in values)

@@ -10,22 +10,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, OptionError, SecurityCenterError, no_such_answer
+from .._openapi.errors import ApiError, OptionError, SecurityCenterError
 from .._openapi.text import printable
-from .alerts import Record, record_of, rows_of
+from .alerts import Record, record_of
 from .assets import find_assets
 from .changes import Changes
 from .guarding import protected_servers
 from .guardrails import GuardRails, guard_rails
 from .listing import list_alerts
-from .offers import operation_record, read_offers
+from .offers import WHITELISTING, read_offers, read_rule_sources, rule_sources
 from .regexes import LONGEST
 from .report import Report
 from .whitelist import ALL, FIELDS, KEYS, delete_rules, find_rule, insert_rule, read_rules, same_rule
 from .whitelist_checks import Rule, is_of_kind, matches, too_broad, unfit, wanted_id, wanted_rule
 
-_OPERATION = "advance_mark_mis_info"  # what a rule does to alerts, in the words of allowed_operations
-_FIELDS_OF_A_KIND = "AdvanceSecurityEventOperations"
 _MOST_COMPARED = 50  # each costs a call
 _MOST_LISTED = 5000
 _ALERT_FIELDS = (
@@ -57,9 +55,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
 
 def _check(rule: Rule, rails: GuardRails, allow_broad: bool) -> None:
     """What can be said against a new rule without asking the service. Raises :class:`OptionError`."""
-    if _OPERATION not in rails.allowed_operations:
+    if WHITELISTING not in rails.allowed_operations:
         allowed = ", ".join(sorted(rails.allowed_operations)) or "none"
-        raise OptionError(f"a rule needs {_OPERATION} in allowed_operations: allowed are {allowed}")
+        raise OptionError(f"a rule needs {WHITELISTING} in allowed_operations: allowed are {allowed}")
     if rule["uuid"] == ALL and rails.protected_assets:
         raise OptionError("uuid ALL covers the assets in protected_assets too: make a rule for each server's uuid")
     broad = too_broad(rule)
@@ -106,17 +104,9 @@ def _ask(client: OpenApiClient, rule: Rule, rails: GuardRails) -> None:
             raise OptionError(f"uuid {printable(uuid)} is no server of this account: give a server's uuid, or ALL")
         for reason in protected_servers(client, rails, [uuid]).values():
             raise OptionError(f"no rule is made for {printable(uuid)}: {reason}")
-    answer = client.call(_FIELDS_OF_A_KIND, {"EventType": rule["event_type"], "EventName": rule["event_name"]})
-    offers = answer.get("SecurityEventOperationsResponse")
-    if not isinstance(offers, list):
-        raise no_such_answer(_FIELDS_OF_A_KIND, "list of operations")
-    reason = unfit(rule, [source for row in rows_of(offers) for source in _sources(operation_record(row))])
+    reason = unfit(rule, read_rule_sources(client, rule))
     if reason:
         raise OptionError(reason)
-
-
-def _sources(offer: Record) -> list[Record]:
-    return list(offer["mark_fields_source"]) if offer["operation_code"] == _OPERATION else []
 
 
 def _matched(client: OpenApiClient, rule: Rule) -> dict[str, Any]:
@@ -153,9 +143,9 @@ def _values(client: OpenApiClient, rule: Rule, alert: Record) -> list[str] | Non
         if error.code != "SecurityEventNotExists":
             raise
         return _GONE
-    if not any(offer["operation_code"] == _OPERATION for offer in offers):
+    if not any(offer["operation_code"] == WHITELISTING for offer in offers):
         return None
-    sources = [source for offer in offers for source in _sources(offer) if source["field"] == rule["field"]]
+    sources = [source for offer in offers for source in rule_sources(offer) if source["field"] == rule["field"]]
     return None if any(source["field_value"] is None for source in sources) else [s["field_value"] for s in sources]
 
 
