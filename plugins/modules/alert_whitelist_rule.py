@@ -131,7 +131,7 @@ EXAMPLES = r"""
 RETURN = r"""
 alert_whitelist_rule:
   description:
-    - The rule as it is now, or in check mode as it would be, then without what the service gives it. Empty when there is
+    - The rule as it is now, or in check mode as it would be, then without what the service gives it. Null when there is
       none.
   returned: when the options were valid
   type: dict

@@ -117,10 +117,10 @@ def test_removing_a_rule(simulator: Simulator, keep: Keep, named: dict[str, str]
     done = keep(state="absent", diff=True, **named)
     assert planned == done
     assert done["actions"] == [{"action": DELETE, "parameters": {"Ids": ["600002"]}}]
-    assert (done["alert_whitelist_rule"], done["diff"]) == ({}, {"before": SEEDED, "after": {}})
+    assert (done["alert_whitelist_rule"], done["diff"]) == (None, {"before": SEEDED, "after": {}})
     assert [rule.id for rule in simulator.state.whitelist_rules] == [600001]
     again = keep(state="absent", **named)
-    assert (again["changed"], again["actions"], again["alert_whitelist_rule"]) == (False, [], {})
+    assert (again["changed"], again["actions"], again["alert_whitelist_rule"]) == (False, [], None)
     assert calls(simulator) == [DELETE]
 
 
