@@ -72,10 +72,13 @@ GUARD_RAIL_OPTIONS: dict[str, Any] = {
 }
 
 
-def run_module(run: Run, options: Mapping[str, Any], *, writes: bool = False, **rules: Any) -> None:
+def run_module(
+    run: Run, options: Mapping[str, Any], *, writes: bool = False, large: tuple[str, ...] = (), **rules: Any
+) -> None:
     """Run ``run`` as a module with ``options`` and the option tables of this file, and exit as Ansible wants it.
 
-    ``writes`` adds the guard rails; ``rules`` go to AnsibleModule (required_if and the like).
+    ``writes`` adds the guard rails; ``large`` names options that are not repeated in the result's invocation; ``rules`` go
+    to AnsibleModule (required_if and the like).
     """
     spec = {**CONNECTION_OPTIONS, **(GUARD_RAIL_OPTIONS if writes else {}), **options}
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **rules)
@@ -99,6 +102,7 @@ def run_module(run: Run, options: Mapping[str, Any], *, writes: bool = False, **
             f"{type(error).__name__}: {printable(error)} - report this as a fault of the collection, with the exception"
         )
         result = {"failed": True, "msg": sentence, "exception": traceback.format_exc()}
+    module.params.update((name, "not repeated here") for name in large if module.params[name])
     leave = module.fail_json if result.pop("failed", False) else module.exit_json
     leave(**safe(result))
 

@@ -290,6 +290,7 @@ def main() -> None:
         run,
         OPTIONS,
         writes=True,
+        large=("result",),
         required_one_of=[("security_event_ids", "result", "result_file")],
         mutually_exclusive=[("security_event_ids", "result", "result_file")],
         required_by={"operation_code": "security_event_ids", "mark_miss_param": "operation_code"},

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import sending
 from engine import Handle, handler, shorten_waits
+from fault_mix import TIMEOUT, plan_faults
 from simulator import Simulator
 from simulator.seed_crowd import FIRST_ID, crowd
 from simulator.state import EXPIRED, IGNORED, PENDING
@@ -29,7 +29,6 @@ ROWS = [str(FIRST_ID + number) for number in range(COUNT)]
 SECOND_EVENTS = [f"5{row}" for row in ROWS[17::50]]
 IDS = ROWS + SECOND_EVENTS
 DONE_BEFORE = set(ROWS[13::50])
-TIMEOUT = 0.3
 UNDER_WAY = 5  # calls at once, the default of max_concurrency
 WRITE = "HandleSecurityEvents"
 ACTIONS = (
@@ -39,22 +38,6 @@ ACTIONS = (
     "DescribeSecurityEventOperationStatus",
     "DescribeCloudCenterInstances",
 )
-FAULTS: list[dict[str, Any]] = [
-    {"how": "error"},
-    {"how": "error", "http_status": 503, "code": "ServiceUnavailable"},
-    {"how": "throttle"},
-    {"how": "throttle", "retry_after_ms": 30},
-    {"how": "reset_before"},
-    {"how": "reset_after"},
-    {"how": "timeout_before", "seconds": 2 * TIMEOUT},
-    {"how": "timeout_after", "seconds": 2 * TIMEOUT},
-    {"how": "truncated"},
-    {"how": "truncated", "clean": True},
-    {"how": "html"},
-    {"how": "html_after"},
-    {"how": "garbage"},
-    {"how": "slow", "seconds": TIMEOUT / 3},
-]
 RUN = {"max_events": len(IDS), "wait_timeout": 10, "protected_assets": [{"tag": "staging"}]}
 
 
@@ -72,15 +55,6 @@ def simulator() -> Iterator[Simulator]:
         alert.event_ids.append(int(f"5{alert.id}"))
     with Simulator(state) as running:
         yield running
-
-
-def plan_faults(simulator: Simulator, seed: int) -> None:
-    """Let about one call in eight go wrong, which ones and how as the seed has it."""
-    chance = random.Random(seed)
-    for action in ACTIONS:
-        for nth in range(1, 1000):
-            if chance.random() < 0.125:
-                simulator.fail(action, nth, **chance.choice(FAULTS))
 
 
 def last_words(file: Path) -> dict[str, str]:
@@ -135,7 +109,7 @@ def test_a_mix_of_faults_loses_nothing_and_does_nothing_twice(simulator, monkeyp
     shorten_waits(monkeypatch)
     monkeypatch.setattr(sending, "FRESH", 0.3)  # so that alerts are read again before they are sent
     handle = handler(simulator, timeout=TIMEOUT, max_retries=8)
-    plan_faults(simulator, seed)
+    plan_faults(simulator, seed, ACTIONS)
     result = handle(*IDS, **RUN, result_file=str(tmp_path / "result.jsonl"))
     assert_true(result, simulator, tmp_path / "result.jsonl")
     assert sent_in_vain(simulator) == []

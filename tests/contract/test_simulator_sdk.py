@@ -57,6 +57,8 @@ FIRST_CALLS = {
         event_type="Webshell", event_name="webshell_file"
     ),
     "OperationCancelIgnoreSuspEvent": models.OperationCancelIgnoreSuspEventRequest(security_event_ids=[10011]),
+    "DescribeSuspEventQuaraFiles": models.DescribeSuspEventQuaraFilesRequest(from_="sas"),
+    "RollbackSuspEventQuaraFile": models.RollbackSuspEventQuaraFileRequest(from_="sas", quara_file_id=800001),
     "DescribeCustomBlockRecords": models.DescribeCustomBlockRecordsRequest(),
     "CreateCustomBlockRecord": models.CreateCustomBlockRecordRequest(
         block_ip="198.51.100.201", bound="in", expire_time=4_000_000_000_000, uuids=WEB_1

@@ -30,14 +30,18 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
     event_info,
     handling,
+    notes,
     operation_info,
+    quarantined_file,
+    quarantined_file_info,
     task_info,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
 from simulator import Simulator
-from simulator.seed_accounts import CLUSTER_ID, K8S_NODE_1, OWN_ACCOUNT
+from simulator.seed_accounts import CLUSTER_ID, K8S_NODE_1, OWN_ACCOUNT, WEB_1
+from simulator.state import QuarantinedFile
 
 Path = tuple[Any, ...]
 
@@ -194,13 +198,66 @@ def ask_of_a_task(world: World, options: Mapping[str, Any], report: Report) -> A
     return task_info.run(world, options, report)
 
 
+IN_QUARANTINE = {"path": "/tmp/.cache/xmrig", "md5": "9c1d7f0a2b4e6c8d0f1a3b5c7d9e0f21", "uuid": WEB_1}
+
+
+def with_a_file(run: Callable[..., Answer]) -> Callable[..., Answer]:
+    """``run`` in a world with a quarantined file. What it tells of the file must be so."""
+
+    def and_look(world: World, options: Mapping[str, Any], report: Report) -> Answer:
+        file = QuarantinedFile(1, OWN_ACCOUNT, 10001, modified_ms=0, **IN_QUARANTINE)
+        world.service.state.quarantined_files.append(file)
+        result = run(world, options, report)
+        settled = world.service.state.quarantined_files[0].status
+        assert "message" not in result or "rollbackDone" in (settled, said_status(world)), f"told as back, is {settled}"
+        return result
+
+    return and_look
+
+
+def said_status(world: World) -> object:
+    """What the service said of the file's status last, be it true or not."""
+    files = world.told["DescribeSuspEventQuaraFiles"].get("QuaraFiles")
+    return files[0].get("Status") if isinstance(files, list) and files and isinstance(files[0], dict) else None
+
+
+def restored(world: World) -> str:
+    return "restored, which must not be" if "RollbackSuspEventQuaraFile" in world.actions else ""
+
+
+def noted_twice(world: World) -> str:
+    """One more note than there should be; when the service does not say that the note stands, it is sent once."""
+    return "noted twice" if world.actions.count("CreateSuspEventNote") > 1 else ""
+
+
 READING = {
+    "quarantined files": Scenario(with_a_file(quarantined_file_info.run), (10001,), path=IN_QUARANTINE["path"]),
     "list": Scenario(event_info.run, (10001, 10007, 10015), details=True, parent_event_types=["Malicious Process"]),
     "find": Scenario(event_info.run, (30001,), security_event_ids=["40001", "40002"]),
     "offers": Scenario(operation_info.run, (10015,), security_event_id="10015"),
     "task": Scenario(ask_of_a_task, (10006,), task_id="15411", security_event_ids=["10006"]),
 }
 WRITING = {
+    "restored": Scenario(
+        with_a_file(quarantined_file.run), (10001,), whitelist_first=True, wait_timeout=3, **IN_QUARANTINE
+    ),
+    "protected file": Scenario(
+        with_a_file(quarantined_file.run),
+        (10001,),
+        restored,
+        path=IN_QUARANTINE["path"],
+        wait_timeout=3,
+        protected_assets=[
+            {"tag": "prod"},
+            {"uuid": WEB_1},
+            {"uuid": "text"},
+            {"uuid": "1e5"},
+            {"uuid": "-1"},
+            {"uuid": "1.5"},
+            {"uuid": str(10**400)},
+        ],
+    ),
+    "noted": Scenario(notes.run, (10001,), noted_twice, security_event_id="10001", state="present", note="seen"),
     "handled": Scenario(handling.run, (10001,), **handling_of("10001", "ignore")),
     "failing": Scenario(handling.run, (10006,), not_done, **handling_of("10006", "kill_process")),
     "private": Scenario(handling.run, (10004,), forbidden, **handling_of("10004", "block_ip", **BLOCK)),

@@ -83,9 +83,15 @@ def test_errors_are_clear(simulator: Simulator, play: Play):
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "handle_security_events"])
 def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str, play: Play):
     given = {
+        "quarantined_file": {"quarantined_file_id": "800001"},
+        "quarantined_file_info": {},
+        "revert_security_events": {"security_event_ids": ["10011"]},
         "alert_whitelist_rule": {"state": "absent", "rule_id": "600001"},
         "alert_whitelist_rule_info": {},
+        "custom_block_record": {"address": "198.51.100.23", "state": "absent"},
+        "custom_block_record_info": {},
         "security_event_info": {},
+        "security_event_note": {"security_event_id": "10001", "note": "seen"},
         "security_event_operation_info": {"security_event_id": "10001"},
         "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "1"},
     }[module]

@@ -19,11 +19,11 @@ from conftest import MODULES
 from corpus import CONTROLS, as_it_comes_out, corpus
 from inprocess import Said, run_module
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import whitelist
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import notes, whitelist
 from simulator import Simulator
 from simulator.actions import ACTIONS
-from simulator.seed_accounts import WEB_1
-from simulator.state import MarkRule
+from simulator.seed_accounts import OWN_ACCOUNT, WEB_1
+from simulator.state import MarkRule, QuarantinedFile
 
 TEXTS = corpus("CANARY")
 HANDLE = "handle_security_events"
@@ -61,6 +61,12 @@ RUNS: dict[str, Run] = {
     "block": handling("block_ip", "70001", operation_params={"expire_in": "6h"}),
     "whitelist": handling("advance_mark_mis_info", "70001", mark_miss_param=[_RULE]),
     "protect": handling("ignore", "70001", **_RAILS),
+    "quarantined files": ("quarantined_file_info", {}),
+    "restore": ("quarantined_file", {"path": "/tmp/x", "whitelist_first": True, "wait_timeout": 0.1}),
+    "restore one of two": ("quarantined_file", {"md5": "0" * 32}),
+    "restore where it is protected": ("quarantined_file", {"path": "/tmp/x", **_RAILS}),
+    "note": ("security_event_note", {"security_event_id": "70001", "note": "seen"}),
+    "remove a note": ("security_event_note", {"security_event_id": "70001", "note": "a note", "state": "absent"}),
     "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
     "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
@@ -79,12 +85,14 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
     """The simulator, and a function that makes one of the runs on a few alerts of its own."""
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.005)))
-    monkeypatch.setattr(whitelist, "_SHOWN_LATER", 0.01)
+    for module in (notes, whitelist):
+        monkeypatch.setattr(module, "_SHOWN_LATER", 0.05)
     with Simulator(task_seconds=0) as simulator:
 
         def one(run: Run) -> Said:
             simulator.state.alerts.clear()
             simulator.state.whitelist_rules.clear()
+            simulator.state.quarantined_files[:] = quarantined_files(simulator.state.assets[0].uuid)
             for fields in alerts():
                 simulator.add_alert(uuid=simulator.state.assets[0].uuid, **fields)
             simulator.state.add_rule(simulator.alert(70001), MarkRule("filePath", "contains", "y"))
@@ -95,6 +103,12 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
             return run_module(module, connection(simulator) | options)
 
         yield simulator, one
+
+
+def quarantined_files(uuid: str) -> list[QuarantinedFile]:
+    """Two files with one hash."""
+    paths = {1: "/tmp/x", 2: "/tmp/y"}
+    return [QuarantinedFile(one, OWN_ACCOUNT, 70001, uuid, path, "0" * 32, 0) for one, path in paths.items()]
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -222,6 +236,10 @@ def test_text_at_any_place_of_any_answer_stays_text(name: str, run, monkeypatch:
 
 
 SIMPLE_RUNS = {
+    "quarantined_file_info": RUNS["quarantined files"],
+    "quarantined_file": RUNS["restore"],
+    "revert_security_events": ("revert_security_events", {"security_event_ids": ["70001"]}),
+    "security_event_note": RUNS["note"],
     "alert_whitelist_rule": RUNS["make a rule"],
     "alert_whitelist_rule_info": RUNS["rules"],
     "security_event_info": RUNS["look up"],

@@ -36,9 +36,13 @@ _PARTS = ("access_key_id", "access_key_secret", "security_token")
 KEY_ID = "STS.QuotedKey0001"
 SECRET, TOKEN = "S3cr3t+of/the=key", 'T0ken+of/the="key"'
 OPTIONS: dict[str, dict[str, Any]] = {
+    "quarantined_file": {"quarantined_file_id": "800001"},
+    "quarantined_file_info": {},
+    "revert_security_events": {"security_event_ids": ["10011"]},
     "alert_whitelist_rule": {"state": "absent", "rule_id": "5"},
     "alert_whitelist_rule_info": {},
     "security_event_info": {"security_event_ids": ["10001"], "details": True},
+    "security_event_note": {"security_event_id": "10001", "note": "seen"},
     "security_event_operation_info": {"security_event_id": "10001"},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},
     HANDLE: {"security_event_ids": ["10001"], "operation_code": "ignore", "wait": False},

@@ -105,14 +105,18 @@ def addresses(value: object) -> list[str]:
     return found
 
 
-def _notes(value: object) -> list[Record]:
+def _notes(value: object) -> list[Record] | None:
+    """The notes on an alert, None when they can't be read."""
+    rows = rows_of(value)
+    if value not in (None, "") and not (isinstance(value, list) and len(rows) == len(value)):
+        return None
     return [
         {
             "note": text(row.get("Note")),
             "note_id": number(row.get("NoteId")),
             "note_time": iso(from_service_text(row.get("NoteTime"))),
         }
-        for row in rows_of(value)
+        for row in rows
     ]
 
 

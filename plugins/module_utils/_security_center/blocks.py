@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Iterable
-from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import OptionError
+from .._openapi.errors import OptionError, no_such_answer
 from .._openapi.text import printable
-from .alerts import Field, Record, Row, flag, number, rows_of, text
+from .alerts import Field, Record, flag, number, rows_of, text
 from .rows import read_rows
 from .times import iso
 
@@ -45,13 +45,17 @@ def _expiry(value: object) -> str | None:
     return iso(_milliseconds(value))
 
 
-def same_address(value: object) -> str | None:
-    """``value`` in the usual spelling of an address; as it is when it is none."""
-    told = text(value)
+def _usual(given: str) -> str:
+    """An address in its usual spelling, one of IPv4 in the clothes of IPv6 as IPv4. Raises ValueError."""
+    address = ipaddress.ip_address(given.strip())
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _is_address(told: str | None, address: str) -> bool:
     try:
-        return str(ipaddress.ip_address((told or "").strip()))
+        return _usual(told or "") == address
     except ValueError:
-        return told
+        return False
 
 
 def _servers(value: object) -> list[str]:
@@ -60,7 +64,7 @@ def _servers(value: object) -> list[str]:
 
 RECORD_FIELDS: tuple[Field, ...] = (
     Field("id", "str", "Id", "The id of the record.", text),
-    Field("address", "str", "BlockIp", "The address that is blocked.", same_address),
+    Field("address", "str", "BlockIp", "The address that is blocked, as the service spells it.", text),
     Field("direction", "str", "Bound", "The direction of the traffic that is blocked, V(in) or V(out).", text),
     Field("status", "str", "Status", "The status by name. V(invalid) is not enabled, or expired; V(enabled) may not have come to all servers yet; V(failed) has failed on one.", _name),
     Field("status_code", "int", "Status", "The status as the service's number.", number),
@@ -87,7 +91,7 @@ INSTANCE_FIELDS: tuple[Field, ...] = (
 
 BRUTE_FORCE_FIELDS: tuple[Field, ...] = (
     Field("id", "str", "Id", "The id of the record.", text),
-    Field("address", "str", "BlockIp", "The address that is blocked.", same_address),
+    Field("address", "str", "BlockIp", "The address that is blocked, as the service spells it.", text),
     Field("uuid", "str", "Uuid", "The uuid of the server.", text),
     Field("instance_name", "str", "InstanceName", "The name of the instance.", text),
     Field("port", "str", "Port", "The port that was attacked.", text),
@@ -105,10 +109,6 @@ BRUTE_FORCE_FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 
 
-def _record(fields: Iterable[Field], row: Row) -> Record:
-    return {field.name: field.convert(row.get(field.source)) for field in fields}
-
-
 def with_in_force(record: Record) -> Record:
     """``record`` with ``in_force``: whether the address is blocked on every server. What is not told is no."""
     counts = record["enable_count"], record["server_count"]
@@ -123,12 +123,11 @@ def is_enabled(brute_force_record: Record) -> bool:
 
 def address_of(given: str) -> str:
     """``given`` as an IP address in its usual spelling. Raises :class:`OptionError`."""
+    given = given.strip()
+    with contextlib.suppress(ValueError):
+        return _usual(given)
     try:
-        return str(ipaddress.ip_address(given.strip()))
-    except ValueError:
-        pass
-    try:
-        ipaddress.ip_network(given.strip(), strict=False)
+        ipaddress.ip_network(given, strict=False)
     except ValueError:
         raise OptionError(
             f"address {printable(given) or 'is empty and'} is not an IP address: give one such as 198.51.100.23"
@@ -140,37 +139,37 @@ def read_block_records(
     client: OpenApiClient, address: str | None = None, status_code: int | None = None
 ) -> list[Record]:
     """The custom block records, all or those of exactly ``address`` or with ``status_code``. Raises ApiError."""
-    rows = _read(client, "DescribeCustomBlockRecords", "RecordList", address, status_code)
-    return [with_in_force(record) for record in _chosen(RECORD_FIELDS, rows, address, status_code)]
+    records = _read(client, "DescribeCustomBlockRecords", "RecordList", RECORD_FIELDS, address, status_code)
+    return [with_in_force(record) for record in records]
 
 
 def read_brute_force_records(
     client: OpenApiClient, address: str | None = None, status_code: int | None = None
 ) -> list[Record]:
     """The service's own blocks, one record a server, port and address, chosen as above. Raises ApiError."""
-    rows = _read(client, "DescribeBruteForceRecords", "MachineList", address, status_code)
-    return _chosen(BRUTE_FORCE_FIELDS, rows, address, status_code)
+    return _read(client, "DescribeBruteForceRecords", "MachineList", BRUTE_FORCE_FIELDS, address, status_code)
 
 
 def read_instances(client: OpenApiClient, record: Record) -> list[Record]:
     """How each server of a custom block record stands. Raises ApiError."""
     chosen = {"BlockIp": record["address"], "Bound": record["direction"]}
     rows = read_rows(client, "DescribeCustomBlockInstances", "InstanceList", chosen, key="Uuid")
-    return [_record(INSTANCE_FIELDS, row) for row in rows]
+    return [{field.name: field.convert(row.get(field.source)) for field in INSTANCE_FIELDS} for row in rows]
 
 
-def _read(client: OpenApiClient, action: str, name: str, address: str | None, status: int | None) -> list[Row]:
+def _read(
+    client: OpenApiClient, action: str, name: str, fields: Iterable[Field], address: str | None, status: int | None
+) -> list[Record]:
     # An IPv6 address has more than one spelling, and the service's own is not known.
     plain = None if address is None or ":" in address else address
-    parameters: dict[str, Any] = {"BlockIp": plain, "Status": status}
-    return read_rows(client, action, name, parameters)
-
-
-def _chosen(fields: Iterable[Field], rows: Iterable[Row], address: str | None, status: int | None) -> list[Record]:
-    """Whether the service's filters match exactly is not documented: the rows that do."""
-    records = [_record(fields, row) for row in rows]
+    rows = read_rows(client, action, name, {"BlockIp": plain, "Status": status})
+    records = [{field.name: field.convert(row.get(field.source)) for field in fields} for row in rows]
+    if address is not None and not all(record["address"] for record in records):
+        raise no_such_answer(action, f"BlockIp for each entry of {name}")
+    # Whether the service's filters match exactly is not documented.
     return [
         record
         for record in records
-        if (address is None or record["address"] == address) and (status is None or record["status_code"] == status)
+        if (address is None or _is_address(record["address"], address))
+        and (status is None or record["status_code"] == status)
     ]

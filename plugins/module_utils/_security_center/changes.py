@@ -88,8 +88,9 @@ def wait_until(read: Callable[[], bool], seconds: float) -> bool:
     """Call ``read`` until it says yes, at most for so many ``seconds``; whether it did."""
     until, pause = time.monotonic() + seconds, _SOON
     while not read():
-        if time.monotonic() + pause > until:
+        left = until - time.monotonic()
+        if left <= 0:
             return False
-        time.sleep(pause)
+        time.sleep(min(pause, left))  # the last look is at the end of the time
         pause = min(pause * 1.5, _SELDOM)
     return True

@@ -6,19 +6,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .._openapi.client import OpenApiClient
+from .alerts import Record
 from .assets import find_assets, owns_address
 from .guardrails import OWN_ASSETS, GuardRails, blocked_by, protection
 
 
-def protected_servers(client: OpenApiClient, rails: GuardRails, uuids: Iterable[str]) -> dict[str, str]:
-    """Those of the servers ``uuids`` that are protected, with the reason. Raises ApiError."""
+def protected_servers(
+    client: OpenApiClient, rails: GuardRails, uuids: Iterable[str], known: Mapping[str, Record] | None = None
+) -> dict[str, str]:
+    """Those of the servers ``uuids`` that are protected, with the reason. Raises ApiError.
+
+    ``known`` are their assets, when they have been read already.
+    """
     if not rails.protected_assets:
         return {}
     wanted = list(dict.fromkeys(uuids))
-    assets = find_assets(client, wanted, None)
+    assets = find_assets(client, wanted, None) if known is None else known
     reasons = {uuid: protection(rails.protected_assets, {"uuid": uuid}, assets.get(uuid)) for uuid in wanted}
     return {uuid: reason for uuid, reason in reasons.items() if reason}
 

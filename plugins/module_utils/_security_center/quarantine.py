@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError
+from .._openapi.errors import ApiError, OptionError
 from .._openapi.text import printable
 from .alerts import Field, Record, Row, text
 from .changes import Changes, NotDone, wait_until
@@ -21,7 +22,7 @@ QUARANTINED, QUARANTINING, NOT_QUARANTINED = "quaraDone", "quaraing", "quaraFail
 RESTORED, RESTORING, NOT_RESTORED = "rollbackDone", "rollbacking", "rollbackFailed"
 STATUSES = (QUARANTINED, QUARANTINING, NOT_QUARANTINED, RESTORED, RESTORING, NOT_RESTORED)
 
-_LIST, _RESTORE = "DescribeSuspEventQuaraFiles", "RollbackSuspEventQuaraFile"
+_LIST, RESTORE = "DescribeSuspEventQuaraFiles", "RollbackSuspEventQuaraFile"
 _STALE = 10.0  # seconds after a call in which the status may still be that of the try before
 
 # Link, the address of a download, is left out: whoever has it may have the malware.
@@ -40,11 +41,19 @@ FIELDS: tuple[Field, ...] = (
     Field("ip", "str", "Ip", "The server's address.", text),
     Field("internet_ip", "str", "InternetIp", "The server's public address.", text),
     Field("intranet_ip", "str", "IntranetIp", "The server's private address.", text),
-    Field("tag", "str", "Tag", "The tag of the record.", text),
+    Field("tag", "str", "Tag", "What the vendor calls the unique identifier of the event.", text),
 )  # fmt: skip
 
 
-class NotRestored(NotDone):
+class NotBack(NotDone):
+    """A file is not back, or not yet. ``file`` is its record as it was seen last."""
+
+    def __init__(self, message: str, file: Record) -> None:
+        super().__init__(message)
+        self.file = file
+
+
+class NotRestored(NotBack):
     """The service tried to put a file back and gave up: nothing has changed on the server."""
 
 
@@ -59,11 +68,29 @@ def read_quarantined_files(client: OpenApiClient, status: str | None = None) -> 
     return [record_of(row) for row in read_rows(client, _LIST, "QuaraFiles", parameters)]
 
 
+def wanted_of(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
+    """Those of the options ``names`` that are given. Raises :class:`OptionError` for one that is empty."""
+    wanted = {name: options[name].strip() for name in names if options.get(name) is not None}
+    for name, value in wanted.items():
+        if not value:
+            raise OptionError(f"{name} is empty: give what the quarantined file has, or remove it")
+    return wanted
+
+
+def matches(file: Record, wanted: Mapping[str, str]) -> bool:
+    """Whether ``file`` has each of the values ``wanted``; hashes and names of servers in any case."""
+    return all(_folded(name, file[name]) == _folded(name, value) for name, value in wanted.items())
+
+
+def _folded(name: str, value: Any) -> Any:
+    return value.lower() if name in ("md5", "instance_name") and isinstance(value, str) else value
+
+
 def restore(client: OpenApiClient, changes: Changes, file: Record, seconds: float) -> Record:
     """Put ``file`` back and follow it for so many ``seconds``; its record when it is back. In check mode as it would be.
 
-    One that is on its way back is followed, and not sent again. May run for several files at once. Raises ApiError;
-    :class:`NotRestored` when the service gave up, NotDone when the file is not known to be back.
+    One that is on its way back is followed, and not sent again. May run for several files at once. Raises ApiError, and
+    NotDone when the file is not known to be back: NotRestored when the service gave up, NotBack when it took longer.
     """
     if file["status"] != RESTORING:
         _send(client, changes, file)
@@ -75,7 +102,7 @@ def _send(client: OpenApiClient, changes: Changes, file: Record) -> None:
         return bool(_current(client, file)["status"] != file["status"])
 
     try:
-        changes.make(_RESTORE, {"QuaraFileId": file["id"], "From": "sas"}, begun, subject=name_of(file))
+        changes.make(RESTORE, {"QuaraFileId": file["id"], "From": "sas"}, begun, subject=name_of(file))
     except ApiError as error:
         # A refusal of this one call: another run may have been quicker.
         if error.maybe_done or error.every_call or _current(client, file)["status"] not in (RESTORING, RESTORED):
@@ -99,11 +126,13 @@ def _followed(client: OpenApiClient, file: Record, seconds: float) -> Record:
     if seen["status"] == NOT_RESTORED:
         raise NotRestored(
             f"{name_of(file)} could not be restored: check that the server is online, that its disk is not full and that "
-            "the file's directory is still there, then run the task again"
+            "the file's directory is still there, then run the task again",
+            seen,
         )
-    raise NotDone(
+    raise NotBack(
         f"{name_of(file)} is still being restored after {seconds:g} seconds ({printable(seen['status'])}): raise "
-        "wait_timeout, or run the task again later, which follows it without restoring it twice"
+        "wait_timeout, or run the task again later, which follows it without restoring it twice",
+        seen,
     )
 
 

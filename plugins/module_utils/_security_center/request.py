@@ -157,7 +157,7 @@ def operation_params(operation: Operation, given: Mapping[str, Any], now: float)
             + (f"; sub_operation is one of {', '.join(operation.sub_operations)}" if operation.sub_operations else "")
         )
     if operation.needs_expiry:
-        return json.dumps({"expireTime": _expire_time(params, now)})
+        return json.dumps({"expireTime": expire_time(params, now, "operation_params.")})
     if operation.sub_operations:
         sub_operation = str(params["sub_operation"])
         if sub_operation not in operation.sub_operations:
@@ -184,23 +184,25 @@ def _params_of(operation: Operation) -> tuple[str, ...]:
     return ("raw",) if operation.raw else ()
 
 
-def _expire_time(params: Mapping[str, Any], now: float) -> int:
+def expire_time(given: Mapping[str, Any], now: float, prefix: str = "") -> int:
+    """The milliseconds that the option expire_time names, or expire_in from ``now`` (in seconds) on.
+
+    Raises :class:`OptionError` that names the option with its ``prefix``.
+    """
     now_ms = int(now * 1000)
-    if "expire_in" in params:
-        return now_ms + parse_duration("operation_params.expire_in", str(params["expire_in"]))
-    expire_time = int(params["expire_time"])
-    if expire_time <= now_ms:
-        if 0 < expire_time < 10**11:
-            raise OptionError(
-                f"operation_params.expire_time {expire_time} looks like seconds: give milliseconds, or expire_in"
-            )
-        when = iso(expire_time) or printable(expire_time)
-        raise OptionError(f"operation_params.expire_time is in the past ({when}): give a later time, or expire_in")
-    if iso(expire_time) is None:
+    if "expire_in" in given:
+        return now_ms + parse_duration(f"{prefix}expire_in", str(given["expire_in"]))
+    expires = int(given["expire_time"])
+    if expires <= now_ms:
+        if 0 < expires < 10**11:
+            raise OptionError(f"{prefix}expire_time {expires} looks like seconds: give milliseconds, or expire_in")
+        when = iso(expires) or printable(expires)
+        raise OptionError(f"{prefix}expire_time is in the past ({when}): give a later time, or expire_in")
+    if iso(expires) is None:
         raise OptionError(
-            f"operation_params.expire_time {expire_time} is beyond the year 9999: give milliseconds since 1970, or expire_in"
+            f"{prefix}expire_time {expires} is beyond the year 9999: give milliseconds since 1970, or expire_in"
         )
-    return expire_time
+    return expires
 
 
 def _raw(raw: str) -> str:

@@ -24,7 +24,7 @@ def read_rows(
     """The rows that ``action`` gives under ``name``, each value of ``key`` once.
 
     The most rows that a page holds is not documented: when the first page holds fewer than were asked for, that is its
-    size. A list that has changed while it was read is read again. Raises ApiError.
+    size. A list that has changed while it was read is read again. Raises ApiError, also for an entry without ``key``.
     """
     rows: dict[str, Row] = {}
     for _round in range(_ROUNDS):
@@ -33,7 +33,10 @@ def read_rows(
         pages = range(2, -(-total // size) + 1)
         queries = [{**parameters, "CurrentPage": page, "PageSize": size} for page in pages]
         read = client.at_once(lambda query: _page(client, action, name, query), queries)
-        rows = {str(row.get(key)): row for part, _total in [(first, total), *read] for row in part}
+        told = [row for part, _total in [(first, total), *read] for row in part]
+        if any(row.get(key) is None for row in told):
+            raise no_such_answer(action, f"{key} for each entry of {name}")
+        rows = {str(row[key]): row for row in told}
         if len(rows) == total and all(counted == total for _part, counted in read):
             break
     return list(rows.values())

@@ -29,7 +29,7 @@ def describe_susp_event_quara_files(state: State, account: Account, parameters: 
         for file in state.quarantined_files
         if file.account_id == account.id
         and status in (None, file.status)
-        and "QuaraTag" not in parameters  # none has a tag
+        and parameters.get("QuaraTag") in (None, _tag(state, file))
         and groups <= {_group(state, file)}
     ]
     files.sort(key=lambda file: (file.modified_ms, file.id), reverse=True)
@@ -57,6 +57,11 @@ def rollback_susp_event_quara_file(state: State, account: Account, parameters: d
     raise illegal("QuaraFileId does not exist.")
 
 
+def _tag(state: State, file: QuarantinedFile) -> str:
+    alert = state.row(file.alert_id)
+    return alert.unique_info if alert else ""
+
+
 def _group(state: State, file: QuarantinedFile) -> str:
     asset = state.asset(file.uuid)
     return str(asset.group_id) if asset else ""
@@ -71,7 +76,7 @@ def _row(state: State, file: QuarantinedFile) -> dict[str, Any]:
         "Status": file.status,
         "ModifyTime": time_text(file.modified_ms),
         "Link": f"https://quarantine.example.com/{file.id}?Signature=not-a-real-one",
-        "Tag": "",
+        "Tag": _tag(state, file),
     }
     if alert := state.row(file.alert_id):
         row |= {"EventName": alert.name, "EventType": alert.event_type}

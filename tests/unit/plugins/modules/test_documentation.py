@@ -17,7 +17,9 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._module i
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
     alerts,
+    blocks,
     offers,
+    quarantine,
     whitelist,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import (
@@ -99,6 +101,11 @@ def test_the_operations_are_those_of_the_catalogue():
         ("alert_whitelist_rule_info", "alert_whitelist_rules", whitelist.FIELDS, []),
         ("security_event_info", "security_events", alerts.FIELDS, ["event_detail"]),
         ("security_event_operation_info", "operations", offers.FIELDS, []),
+        ("quarantined_file_info", "quarantined_files", quarantine.FIELDS, []),
+        ("quarantined_file", "quarantined_file", quarantine.FIELDS, []),
+        ("custom_block_record_info", "custom_block_records", blocks.RECORD_FIELDS, ["in_force", "instances"]),
+        ("custom_block_record_info", "brute_force_records", blocks.BRUTE_FORCE_FIELDS, []),
+        ("custom_block_record", "custom_block_record", blocks.RECORD_FIELDS, ["in_force"]),
     ],
 )
 def test_what_a_module_returns_is_its_table_of_fields(name, where, fields, beside):
