@@ -56,6 +56,10 @@ FIRST_CALLS = {
     "AdvanceSecurityEventOperations": models.AdvanceSecurityEventOperationsRequest(
         event_type="Webshell", event_name="webshell_file"
     ),
+    "DescribeSimilarEventScenarios": models.DescribeSimilarEventScenariosRequest(security_event_id=20001),
+    "CreateSimilarSecurityEventsQueryTask": models.CreateSimilarSecurityEventsQueryTaskRequest(security_event_id=20001),
+    "DescribeSimilarSecurityEvents": models.DescribeSimilarSecurityEventsRequest(task_id=880001),
+    "HandleSimilarSecurityEvents": models.HandleSimilarSecurityEventsRequest(task_id=880001, operation_code="ignore"),
     "OperationCancelIgnoreSuspEvent": models.OperationCancelIgnoreSuspEventRequest(security_event_ids=[10011]),
     "DescribeSuspEventQuaraFiles": models.DescribeSuspEventQuaraFilesRequest(from_="sas"),
     "RollbackSuspEventQuaraFile": models.RollbackSuspEventQuaraFileRequest(from_="sas", quara_file_id=800001),
@@ -314,6 +318,8 @@ def test_every_action_answers_the_sdk(sdk: Client, action: str) -> None:
     method = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
     if action == "DescribeSecurityEventOperationStatus":
         FIRST_CALLS[action].task_id = handle(sdk, "ignore", "10001")
+    if action in ("DescribeSimilarSecurityEvents", "HandleSimilarSecurityEvents"):
+        sdk.create_similar_security_events_query_task(FIRST_CALLS["CreateSimilarSecurityEventsQueryTask"])
     answer = getattr(sdk, method)(FIRST_CALLS[action])
     assert answer.status_code == 200
     assert answer.body.request_id == answer.headers["x-acs-request-id"]

@@ -32,6 +32,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "custom_block_record": {"address": "198.51.100.23", "servers": [DB_1], "expire_time": 4_000_000_000_000},
     "custom_block_record_info": {"details": True},
     "handle_security_events": {"security_event_ids": ["10001", "10003"], "operation_code": "manual_handled"},
+    "handle_similar_security_events": {
+        "security_event_id": "20001",
+        "scenario": "same_ip",
+        "operation_code": "manual_handled",
+    },
     "quarantined_file": {"quarantined_file_id": "800001"},
     "quarantined_file_info": {"status": "quaraFailed"},
     "revert_security_events": {"security_event_ids": ["10011"]},
@@ -119,7 +124,7 @@ def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, 
     run = play.playbook(plays, environ=no_key)
     assert len(run.results) == 1 + len(MODULES), run.output
     for module, result in zip(MODULES, run.results[1:], strict=True):
-        refused = result.get("msg", "").endswith(": the asset is protected by protected_assets (name: web-*)")
+        refused = ": the asset is protected by protected_assets (name: web-*)" in result.get("msg", "")
         assert (refused, result["failed"]) == (module in ON_WEB, module in ON_WEB), (module, result)
 
 

@@ -178,6 +178,20 @@ class Task:
 
 
 @dataclass
+class SimilarTask:
+    """A search for the open alerts of the kind of one alert. What it finds is fixed when it starts, and told bit by bit."""
+
+    id: int
+    account_id: int
+    scenario: str
+    started_ms: int
+    ends_ms: int
+    event_ids: list[int]
+    client_token: str = ""
+    used: bool = False
+
+
+@dataclass
 class QuarantinedFile:
     """A file that an operation took away from a server.
 
@@ -241,13 +255,17 @@ class BruteForceRecord:
 
 @dataclass
 class Settings:
-    """How the service behaves: ``quotas`` are calls a second for one action ("*": each action)."""
+    """How the service behaves: ``quotas`` are calls a second for one action ("*": each action).
+
+    ``similar_finds_itself``: a search for alerts of the kind of one alert finds that one too.
+    """
 
     task_seconds: float = 0.05
     latency: float = 0.0
     quotas: dict[str, int] = field(default_factory=dict)
     # Whether the end of a whitelisting takes the alert's rules away too is not documented.
     rm_mark_mis_info_deletes_rules: bool = True
+    similar_finds_itself: bool = True
 
 
 @dataclass
@@ -262,6 +280,7 @@ class State:
     assets: list[Asset] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    similar_tasks: list[SimilarTask] = field(default_factory=list)
     quarantined_files: list[QuarantinedFile] = field(default_factory=list)
     block_records: list[BlockRecord] = field(default_factory=list)
     whitelist_rules: list[WhitelistRule] = field(default_factory=list)
@@ -369,7 +388,7 @@ class State:
             alert.mark_sources.setdefault("loginSourceIp", alert.attacker_ip)
 
 
-def next_id(records: Iterable[Task | QuarantinedFile | BlockRecord | WhitelistRule], first: int) -> int:
+def next_id(records: Iterable[Task | SimilarTask | QuarantinedFile | BlockRecord | WhitelistRule], first: int) -> int:
     """The id for a new record of a kind whose ids start at ``first``."""
     return max((record.id + 1 for record in records), default=first)
 

@@ -46,12 +46,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             try:
                 execute(client, done, write, report.warn, read_after=report.diff)
             except Exception as error:  # whatever it was: the record of what was done must not be lost with it
-                done.complete()
-                told = result_of(done, check_mode=False, diff=report.diff)
-                told.update(
-                    failed=True, msg=f"{printable(error)}; the run stopped there, events says what was done until then"
-                )
-                return told if isinstance(error, SecurityCenterError) else {**told, "exception": traceback.format_exc()}
+                return stopped(done, error, diff=report.diff)
     if done.blind:
         report.warn(
             f"{len(done.blind)} alerts were sent more than {FRESH:g} s after they had been read, because reading them again would "
@@ -62,6 +57,14 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         # Nobody reads it, and a worker of Ansible that is left alone hangs on a result larger than a pipe holds.
         return {name: result[name] for name in ("failed", "changed", "msg", "summary")}
     return result
+
+
+def stopped(run: Run, error: Exception, *, diff: bool) -> dict[str, Any]:
+    """The result of a run that ``error`` has put an end to: what was done until then is in it."""
+    run.complete()
+    told = result_of(run, check_mode=False, diff=diff)
+    told.update(failed=True, msg=f"{printable(error)}; the run stopped there, events says what was done until then")
+    return told if isinstance(error, SecurityCenterError) else {**told, "exception": traceback.format_exc()}
 
 
 def _unread(request: HandleRequest, error: ApiError) -> Run:
@@ -112,6 +115,19 @@ def execute(
     if following and not run.abandoned:
         following.read_statuses(everything=read_after)
     record_ended(run, journal, plan.targets, everything=True)
+
+
+def follow(client: OpenApiClient, run: Run, journal: Journal, *, read_after: bool = False) -> None:
+    """Follow what a run has sent by a call of its own, by the alerts, as :func:`execute` does what it sends."""
+    lanes = Lanes(client.max_concurrency)
+    following = _following(client, run, lanes)
+    following.watch(run.endings)
+    try:
+        _work(run, lanes, Sending(client, run, lanes, journal, following), following, journal)
+    finally:
+        lanes.close()
+    following.read_statuses(everything=read_after)
+    record_ended(run, journal, run.plan.targets, everything=True)
 
 
 def _all_read(run: Run, _result: None, error: BaseException | None) -> tuple[()]:

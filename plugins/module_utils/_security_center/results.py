@@ -45,8 +45,7 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
         result.update(failed=True, msg=failure)
         if run.error is not None:
             result["error"] = run.error.as_dict()
-    if len(events) > _COMPACT_FROM:
-        result["events"] = [_compact(event) for event in events]
+    result["events"] = compacted(events)
     return result
 
 
@@ -105,7 +104,7 @@ def _event(run: Run, target: Target, check_mode: bool) -> dict[str, Any]:
             task_id=worst.task_id,
             error_code=worst.error_code,
             message=worst.message
-            if worst.outcome
+            if worst.outcome or worst.message
             else "sent, and not followed to its end: ask security_event_task_info",
         )
     elif target.decision == SEND:
@@ -150,6 +149,11 @@ def status_after(run: Run, target: Target, ending: Ending) -> int | None:
     whole = all(event_id in run.endings for event_id in (target.alert or {})["security_event_ids"])
     certain = ending.outcome == HANDLED and whole and len(leads_to) == 1
     return leads_to[0] if ending.status is None and certain else ending.status
+
+
+def compacted(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as a result has them: all of each, when they are not too many."""
+    return events if len(events) <= _COMPACT_FROM else [_compact(event) for event in events]
 
 
 def _compact(event: Mapping[str, Any]) -> dict[str, Any]:

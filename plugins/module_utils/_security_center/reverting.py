@@ -22,7 +22,7 @@ from .outcomes import FAILED, UNKNOWN
 from .plan import REFUSED, limit_each_asset, to_send, too_many
 from .report import Report
 from .request import HandleRequest, account_id, at_least, sendable, wire_rules
-from .results import OUTCOMES, events_of, told
+from .results import OUTCOMES, compacted, events_of, told
 from .reverting_marks import Marks, Part, Rest
 from .saved_results import Done, from_file, from_result
 from .ways_back import WAYS, Reversal
@@ -180,6 +180,7 @@ def _result(
         result.update(failed=True, msg=failure)
         if error is not None:
             result["error"] = error.as_dict()
+    result["events"] = compacted(events)
     return result
 
 

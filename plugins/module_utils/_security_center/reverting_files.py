@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from .._openapi.client import OpenApiClient
@@ -33,6 +34,8 @@ from .ways_back import WAYS, Reversal
 
 _BACK = "the file is back; no process was started again"
 _MOST_NAMED = 5
+_MD5 = re.compile("[0-9a-fA-F]{32}")
+_PATH = re.compile(r"[/\\]")
 
 
 class Files(Part):
@@ -109,12 +112,16 @@ class Files(Part):
 
 
 def candidates(alert: Record, files: Iterable[Record]) -> list[Record]:
-    """Those of ``files`` that may be the alert's: on its server, with its path and its hash as far as its details tell them.
+    """Those of ``files`` that may be the alert's: on its server, with its hash and its path as far as its details tell them.
 
-    Which file belongs to which alert is not documented.
+    Which file belongs to which alert is not documented, nor under which label the details tell a path or a hash.
     """
-    values = {detail["value"] for detail in alert["details"]} | {detail["value_display"] for detail in alert["details"]}
+    told = [detail[name] for detail in alert["details"] for name in ("value", "value_display")]
+    values = {value for value in told if value}
+    hashes = {value.lower() for value in values if _MD5.fullmatch(value)}
     here = [file for file in files if file["uuid"] and file["uuid"] == alert["uuid"]]
-    same_path = [file for file in here if file["path"] in values]
-    same_hash = [file for file in here if file["md5"] in values]
-    return [file for file in same_path if file in same_hash] or same_path or same_hash
+    if hashes:
+        here = [file for file in here if str(file["md5"]).lower() in hashes]
+        if not any(_PATH.search(value) for value in values):
+            return here
+    return [file for file in here if file["path"] in values]

@@ -21,12 +21,20 @@ _MOST_ROWS = 1_000_000
 def read_rows(
     client: OpenApiClient, action: str, name: str, parameters: Mapping[str, Any], key: str = "Id"
 ) -> list[Row]:
-    """The rows that ``action`` gives under ``name``, each value of ``key`` once.
+    """The rows of :func:`read_counted`, for who can do with a list that was still changing. Raises ApiError."""
+    return read_counted(client, action, name, parameters, key)[0]
+
+
+def read_counted(
+    client: OpenApiClient, action: str, name: str, parameters: Mapping[str, Any], key: str = "Id"
+) -> tuple[list[Row], int]:
+    """The rows that ``action`` gives under ``name``, each value of ``key`` once, and how many the service counts.
 
     The most rows that a page holds is not documented: when the first page holds fewer than were asked for, that is its
     size. A list that has changed while it was read is read again. Raises ApiError, also for an entry without ``key``.
     """
     rows: dict[str, Row] = {}
+    total = 0
     for _round in range(_ROUNDS):
         first, total = _page(client, action, name, {**parameters, "CurrentPage": 1, "PageSize": _PAGE_SIZE})
         size = len(first) or 1
@@ -39,7 +47,7 @@ def read_rows(
         rows = {str(row[key]): row for row in told}
         if len(rows) == total and all(counted == total for _part, counted in read):
             break
-    return list(rows.values())
+    return list(rows.values()), total
 
 
 def _page(client: OpenApiClient, action: str, name: str, parameters: Mapping[str, Any]) -> tuple[list[Row], int]:

@@ -16,7 +16,7 @@ from ..tasks import start
 from .common import target_account
 
 LARGEST_BATCH = 20
-_FIRST_TASK_ID = 15411
+FIRST_TASK_ID = 15411
 _RULE_KEYS = {"uuid", "field", "operate", "fieldValue"}
 
 
@@ -30,13 +30,13 @@ def handle_security_events(state: State, account: Account, parameters: dict[str,
         raise illegal(f"OperationCode {operation} is not supported.")
     alerts = _named_alerts(state, target, parameters["SecurityEventIds"])
     task = Task(
-        id=next_id(state.tasks, _FIRST_TASK_ID),
+        id=next_id(state.tasks, FIRST_TASK_ID),
         account_id=account.id,
         operation=operation,
         started_ms=state.clock.now_ms(),
         ends_ms=state.clock.now_ms() + int(state.settings.task_seconds * 1000),
         events=[],
-        parameters=_operation_params(operation, parameters.get("OperationParams", "{}"), state.clock.now_ms()),
+        parameters=operation_params(operation, parameters.get("OperationParams", "{}"), state.clock.now_ms()),
         mark_rules=_mark_rules(operation, parameters, list(alerts.values())),
         remark=parameters.get("Remark", ""),
     )
@@ -86,8 +86,9 @@ def _named_alerts(state: State, target: Account, ids: list[str]) -> dict[int, Al
     return alerts
 
 
-def _operation_params(operation: str, text: str, now_ms: int) -> dict[str, Any]:
-    params = _json("OperationParams", text)
+def operation_params(operation: str, text: str, now_ms: int) -> dict[str, Any]:
+    """OperationParams, an object with what the operation needs; IllegalParam for anything else."""
+    params = parse_json("OperationParams", text)
     if not isinstance(params, dict):
         raise illegal("OperationParams must be a JSON object.")
     if operation == "block_ip":
@@ -109,13 +110,14 @@ def _mark_rules(operation: str, parameters: dict[str, Any], alerts: list[Alert])
         return []
     if operation not in WHITELISTING_OPERATIONS:
         raise illegal(f"MarkMissParam is not supported by {operation}.")
-    rules = _json("MarkMissParam", parameters["MarkMissParam"])
+    rules = parse_json("MarkMissParam", parameters["MarkMissParam"])
     if not isinstance(rules, list):
         raise illegal("MarkMissParam must be a JSON array.")
-    return [_mark_rule(rule, alerts) for rule in rules]
+    return [mark_rule(rule, alerts) for rule in rules]
 
 
-def _mark_rule(rule: Any, alerts: list[Alert]) -> MarkRule:
+def mark_rule(rule: Any, alerts: list[Alert]) -> MarkRule:
+    """One rule of MarkMissParam that each of ``alerts`` supports; IllegalParam for any other."""
     if not isinstance(rule, dict) or set(rule) != _RULE_KEYS or not all(isinstance(v, str) for v in rule.values()):
         raise illegal(f"Each rule of MarkMissParam has the texts {', '.join(sorted(_RULE_KEYS))}.")
     if rule["uuid"] not in ("part", "ALL"):
@@ -130,7 +132,8 @@ def _mark_rule(rule: Any, alerts: list[Alert]) -> MarkRule:
     return MarkRule(rule["field"], rule["operate"], rule["fieldValue"], rule["uuid"])
 
 
-def _json(name: str, text: str) -> Any:
+def parse_json(name: str, text: str) -> Any:
+    """The value of the parameter ``name``; IllegalParam when it is no JSON."""
     try:
         return json.loads(text)
     except ValueError:

@@ -94,6 +94,15 @@ def test_the_operations_are_those_of_the_catalogue():
     assert [code for code in OPERATIONS if f"V({code})" not in " ".join(handle["description"])] == []
 
 
+def test_alerts_of_a_kind_are_handled_with_the_options_of_those_that_are_named():
+    named, of_a_kind = _module("handle_security_events").OPTIONS, _module("handle_similar_security_events").OPTIONS
+    assert {name: about for name, about in of_a_kind.items() if name in named} == {
+        name: about for name, about in named.items() if name in of_a_kind
+    }
+    assert named.keys() - of_a_kind.keys() == {"security_event_ids", "resource_directory_account_id"}
+    assert of_a_kind.keys() - named.keys() == {"security_event_id", "scenario", "mode", "preview_timeout"}
+
+
 @pytest.mark.parametrize(
     ("name", "where", "fields", "beside"),
     [

@@ -12,8 +12,8 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[4]
 _GUIDE = _ROOT / "docs" / "docsite" / "rst" / "guide_permissions.rst"
-_VERBS = ("Advance", "Create", "Delete", "Describe", "Disable", "Enable", "Handle", "Modify", "Operation", "Rollback")
-_CALLS = re.compile(rf'"((?:{"|".join(_VERBS)})[A-Z][A-Za-z]{{8,}})"')
+_VERBS = ("Advance", "Create", "Delete", "Describe", "Disable", "Enable", "Handle", "Modify", "OperationCancel", "Rollback")
+_CALLS = re.compile(rf'"((?:{"|".join(_VERBS)})[A-Z][A-Za-z]{{8,}})(?<!Response)"')
 _READS = ("Describe", "AdvanceSecurityEventOperations")
 
 
