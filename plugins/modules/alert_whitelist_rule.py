@@ -75,13 +75,14 @@ options:
     type: str
   allow_broad:
     description:
-      - Whether a rule may be made that matches more than a person may mean. It is needed for
-      - O(uuid=ALL);
-      - O(operate=notContains) and O(operate=strNotEqual), which match nearly everything;
-      - O(operate=contains) with fewer than 4 characters, not counting spaces at the ends;
-      - O(operate=regex) with an expression that is found in most of a handful of unlike texts, that Python can't compile,
-        or that takes too long to try;
-      - O(operate=inIpSegment) with more addresses in all than an IPv4 network V(/8) or an IPv6 network V(/32) has.
+      - Whether a rule may be made that matches more than a person may mean.
+      - It is needed for O(uuid=ALL), and for O(operate=notContains) and O(operate=strNotEqual), which match nearly
+        everything.
+      - With O(operate=contains) it is needed for fewer than 4 characters, not counting spaces at the ends.
+      - With O(operate=regex) it is needed for an expression that is found in most of a handful of unlike texts, that Python
+        can't compile, or that takes longer than a second to try.
+      - With O(operate=inIpSegment) it is needed for more addresses in all than an IPv4 network V(/8) or an IPv6 network
+        V(/32) has.
     type: bool
     default: false
 notes:
@@ -131,7 +132,7 @@ EXAMPLES = r"""
 RETURN = r"""
 alert_whitelist_rule:
   description:
-    - The rule as it is now, or in check mode as it would be, then without what the service gives it. Empty when there is
+    - The rule as it is now, or in check mode as it would be, then without what the service gives it. Null when there is
       none.
   returned: when the options were valid
   type: dict

@@ -117,10 +117,10 @@ def test_removing_a_rule(simulator: Simulator, keep: Keep, named: dict[str, str]
     done = keep(state="absent", diff=True, **named)
     assert planned == done
     assert done["actions"] == [{"action": DELETE, "parameters": {"Ids": ["600002"]}}]
-    assert (done["alert_whitelist_rule"], done["diff"]) == ({}, {"before": SEEDED, "after": {}})
+    assert (done["alert_whitelist_rule"], done["diff"]) == (None, {"before": SEEDED, "after": {}})
     assert [rule.id for rule in simulator.state.whitelist_rules] == [600001]
     again = keep(state="absent", **named)
-    assert (again["changed"], again["actions"], again["alert_whitelist_rule"]) == (False, [], {})
+    assert (again["changed"], again["actions"], again["alert_whitelist_rule"]) == (False, [], None)
     assert calls(simulator) == [DELETE]
 
 
@@ -217,9 +217,49 @@ def test_an_alert_that_cannot_be_compared_is_told(simulator: Simulator, keep: Ke
 
 
 def test_an_alert_that_is_gone_when_it_is_looked_at_is_left_out(simulator: Simulator, keep: Keep) -> None:
-    simulator.fail("DescribeSecurityEventOperations", how="error", http_status=400, code="SecurityEventNotExists")
-    result = keep(check=True)
-    assert (result["matches"], result["matches_complete"]) == ([], True)
+    for value, ids in (("/opt/backup/agent.tgz", ["10015"]), ("gone", []), ("wget", [])):
+        found = keep(check=True, operate="contains", field_value=value)
+        assert [match["id"] for match in found["matches"]] == ids
+        simulator.fail("DescribeSecurityEventOperations", how="error", http_status=400, code="SecurityEventNotExists")
+        result = keep(check=True, operate="contains", field_value=value)
+        assert (result["matches"], result["matches_complete"]) == ([], True)
+
+
+def test_no_word_of_an_attacker_hides_an_alert(simulator: Simulator, keep: Keep) -> None:
+    simulator.add_alert(id=10015, mark_sources={"cmdLine": "gone"})
+    assert keep(check=True, operate="strEqual", field_value="gone")["matches_count"] == 1
+
+
+def test_alerts_beyond_those_that_are_listed_are_told(
+    simulator: Simulator, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keep(check=True)["matches_complete"] is True
+    monkeypatch.setattr(whitelist_rule, "_MOST_LISTED", 1)
+    assert keep(check=True)["matches_complete"] is False
+
+
+def test_when_an_alert_cannot_be_asked_for_no_rule_is_made(simulator: Simulator, keep: Keep) -> None:
+    simulator.fail("DescribeSecurityEventOperations", how="error", http_status=400, code="NoPermission")
+    with pytest.raises(ApiError, match="DescribeSecurityEventOperations failed: NoPermission"):
+        keep()
+    assert calls(simulator) == []
+
+
+def test_a_value_that_cannot_be_read_is_told(simulator: Simulator, keep: Keep) -> None:
+    def spoil(answer: dict[str, Any]) -> dict[str, Any]:
+        offers = [{**offer} for offer in answer["SecurityEventOperationsResponse"]]
+        for offer in offers:
+            offer["MarkFieldsSource"] = [{**one, "MarkMisValue": ["x"]} for one in offer.get("MarkFieldsSource", [])]
+        return {"SecurityEventOperationsResponse": offers}
+
+    result = keeper(spoilt(simulator, "DescribeSecurityEventOperations", spoil))(check=True)
+    assert (result["matches"], result["matches_complete"]) == ([], False)
+
+
+def test_a_long_value_is_shown_in_part(simulator: Simulator, keep: Keep) -> None:
+    simulator.add_alert(id=10015, mark_sources={"cmdLine": "a" * 5000 + "tail"})
+    [match] = keep(check=True, operate="contains", field_value="atail")["matches"]
+    assert match["value"] == "a" * 4096
 
 
 def test_an_expression_that_takes_for_ever_is_given_up(simulator: Simulator, keep: Keep) -> None:
@@ -319,6 +359,23 @@ def test_a_kind_for_which_the_service_names_no_field(simulator: Simulator, keep:
     with pytest.raises(OptionError, match="the service names no field for alerts of event_type a and event_name b"):
         run(event_type="a", event_name="b")
     assert calls(simulator) == []
+
+
+@pytest.mark.parametrize("wrong", [None, "x", {}])
+def test_fields_of_a_kind_that_cannot_be_read_are_no_answer(simulator: Simulator, keep: Keep, wrong: Any) -> None:
+    run = keeper(spoilt(simulator, "AdvanceSecurityEventOperations", {"SecurityEventOperationsResponse": wrong}))
+    with pytest.raises(ApiError, match="the answer holds no list of operations"):
+        run()
+    assert calls(simulator) == []
+
+
+def test_a_rule_without_an_id_is_left_to_a_person(simulator: Simulator, keep: Keep) -> None:
+    def spoil(answer: dict[str, Any]) -> dict[str, Any]:
+        return {**answer, "List": [{**row, "Id": ["x"]} for row in answer["List"][1:]], "PageInfo": {"TotalCount": 1}}
+
+    result = keeper(spoilt(simulator, LIST, spoil))(state="absent", **SEEDED)
+    assert result["failed"] and not result["changed"] and calls(simulator) == []
+    assert "does not tell the id of a rule that is to be removed: remove it in the console" in result["msg"]
 
 
 def test_a_broad_rule_that_is_meant_is_made(simulator: Simulator, keep: Keep) -> None:

@@ -35,12 +35,14 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     quarantined_file,
     quarantined_file_info,
     task_info,
+    whitelist,
+    whitelist_rule,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
 from simulator import Simulator
-from simulator.seed_accounts import CLUSTER_ID, K8S_NODE_1, OWN_ACCOUNT, WEB_1
+from simulator.seed_accounts import CLUSTER_ID, DB_1, K8S_NODE_1, OWN_ACCOUNT, WEB_1
 from simulator.state import QuarantinedFile
 
 Path = tuple[Any, ...]
@@ -230,7 +232,34 @@ def noted_twice(world: World) -> str:
     return "noted twice" if world.actions.count("CreateSuspEventNote") > 1 else ""
 
 
+LASTING_RULE = {
+    "event_type": "Suspicious Process",
+    "event_name": "suspicious_download",
+    "field": "cmdLine",
+    "operate": "contains",
+    "field_value": "/opt/backup/agent.tgz",
+    "uuid": DB_1,
+}
+
+
+def standing(world: World, options: Mapping[str, Any], report: Report) -> Answer:
+    """Make LASTING_RULE. When it is told as there, it must be."""
+    result = whitelist_rule.run(world, options, report)
+    stands = any(rule.field_value == LASTING_RULE["field_value"] for rule in world.service.state.whitelist_rules)
+    assert result.get("failed") or stands, "told as there, and is not"
+    return result
+
+
+def rule_made(world: World) -> str:
+    return "a rule is made" if "ModifySecurityEventMarkMissIndividually" in world.actions else ""
+
+
+def other_rule_removed(world: World) -> str:
+    return "" if 600002 in [rule.id for rule in world.service.state.whitelist_rules] else "another rule is removed"
+
+
 READING = {
+    "rules": Scenario(whitelist.run, (10015,), uuid="ALL"),
     "quarantined files": Scenario(with_a_file(quarantined_file_info.run), (10001,), path=IN_QUARANTINE["path"]),
     "list": Scenario(event_info.run, (10001, 10007, 10015), details=True, parent_event_types=["Malicious Process"]),
     "find": Scenario(event_info.run, (30001,), security_event_ids=["40001", "40002"]),
@@ -238,6 +267,11 @@ READING = {
     "task": Scenario(ask_of_a_task, (10006,), task_id="15411", security_event_ids=["10006"]),
 }
 WRITING = {
+    "rule": Scenario(standing, (10015,), state="present", **LASTING_RULE),
+    "protected rule": Scenario(
+        whitelist_rule.run, (10015,), rule_made, state="present", protected_assets=[{"uuid": DB_1}], **LASTING_RULE
+    ),
+    "removed rule": Scenario(whitelist_rule.run, (10015,), other_rule_removed, state="absent", rule_id="600001"),
     "restored": Scenario(
         with_a_file(quarantined_file.run), (10001,), whitelist_first=True, wait_timeout=3, **IN_QUARANTINE
     ),

@@ -126,8 +126,8 @@ def insert_rule(client: OpenApiClient, changes: Changes, rule: Mapping[str, str]
         return None
     if not wait_until(stands, _SHOWN_LATER):
         raise NotDone(
-            f"the service took the rule ({rule_in_words(rule)}) and does not list it: look at the rules in the console, its "
-            "codes for event_type and event_name may be other ones"
+            f"the service took the rule ({rule_in_words(rule)}) and does not list it: look at the rules in the console "
+            "before you run the task again, its codes for event_type and event_name may be other ones"
         )
     return listed[0]
 

@@ -70,7 +70,7 @@ def _present(client: OpenApiClient, rule: Rule, rails: GuardRails, changes: Chan
     if found:
         return changes.result({"alert_whitelist_rule": found[0]}, _shown(rule), _shown(rule), report)
     _ask(client, rule, rails)
-    result: dict[str, Any] = {"alert_whitelist_rule": {}, **_matched(client, rule)}
+    result: dict[str, Any] = {"alert_whitelist_rule": None, **_matched(client, rule)}
     try:
         made = insert_rule(client, changes, rule)
     except SecurityCenterError as error:
@@ -89,7 +89,7 @@ def _absent(
             delete_rules(client, changes, found)
         except SecurityCenterError as error:
             return changes.failure(error, {"alert_whitelist_rule": found[0]})
-    return changes.result({"alert_whitelist_rule": {}}, _shown(found[0]) if found else {}, {}, report)
+    return changes.result({"alert_whitelist_rule": None}, _shown(found[0]) if found else {}, {}, report)
 
 
 def _shown(rule: Mapping[str, Any]) -> Record:
