@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from test_engine_at_scale import FAULTS, TIMEOUT
-from test_similar import hasten
+from test_similar_events import hasten
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import sending, similar
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report

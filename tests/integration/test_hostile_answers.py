@@ -19,7 +19,7 @@ from conftest import MODULES
 from corpus import CONTROLS, as_it_comes_out, corpus
 from inprocess import Said, run_module
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import notes, whitelist
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import notes, similar, whitelist
 from simulator import Simulator
 from simulator.actions import ACTIONS
 from simulator.seed_accounts import BUILD_1, OWN_ACCOUNT, WEB_1
@@ -27,6 +27,7 @@ from simulator.state import MarkRule, QuarantinedFile
 
 TEXTS = corpus("CANARY")
 HANDLE = "handle_security_events"
+OF_A_KIND = "handle_similar_security_events"
 ALL_CONTROLS = "".join(sorted(set(CONTROLS.findall("".join(TEXTS.values())))))
 # All of it in one line, with a mark at each end to find it by.
 EVIL = f"«{{{{ 12347 * 67891 }}}}\n\x1b]0;owned\x07\ud800{ALL_CONTROLS}»"
@@ -77,6 +78,20 @@ RUNS: dict[str, Run] = {
     "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
     "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
+    "alerts of a kind": (
+        OF_A_KIND,
+        {"security_event_id": "70001", "operation_code": "ignore", "wait": False, "on_refused": "ignore"},
+    ),
+    "alerts of a kind at once": (
+        OF_A_KIND,
+        {
+            "security_event_id": "70001",
+            "scenario": "same_file_content",
+            "mode": "native",
+            "operation_code": "ignore",
+            "wait": False,
+        },
+    ),
 }
 # These wait for the service, so only what they wait for is poisoned.
 FOLLOWED: dict[str, Run] = {
@@ -94,6 +109,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.005)))
     for module in (notes, whitelist):
         monkeypatch.setattr(module, "_SHOWN_LATER", 0.05)
+    monkeypatch.setattr(similar, "_STILL", 0.0)
+    monkeypatch.setattr(similar, "_LONG_STILL", 0.0)
     with Simulator(task_seconds=0) as simulator:
 
         def one(run: Run) -> Said:
@@ -125,7 +142,7 @@ def alerts() -> list[dict[str, Any]]:
         {
             "id": 70001,
             "attacker_ip": "198.51.100.1",
-            "details": {"path": "/tmp/x"},
+            "details": {"path": "/tmp/x", "md5": "9c1d7f0a2b4e6c8d0f1a3b5c7d9e0f21"},
             "container": {"cluster_id": "c", "pod": "p"},
             "tactics": ["TA0001"],
             "mark_sources": {"cmdLine": "x", "filePath": "y"},
@@ -255,6 +272,7 @@ SIMPLE_RUNS = {
     "security_event_operation_info": RUNS["offers"],
     "security_event_task_info": RUNS["task"],
     HANDLE: RUNS["ignore"],
+    OF_A_KIND: RUNS["alerts of a kind"],
 }
 
 

@@ -26,6 +26,7 @@ from leaks import forms, leaks, texts
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import Connection, OpenApiClient
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import similar
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
 from simulator import Simulator
 from simulator.seed_accounts import OWN_ACCOUNT
@@ -48,6 +49,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "security_event_operation_info": {"security_event_id": "10001"},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},
     HANDLE: {"security_event_ids": ["10001"], "operation_code": "ignore", "wait": False},
+    "handle_similar_security_events": {"security_event_id": "10001", "operation_code": "ignore", "wait": False},
 }
 # As credentials.resolve takes them: printable ASCII. Asterisks are what Ansible hides a secret behind.
 CHARACTERS = "".join(map(chr, range(0x21, 0x7F))).replace("*", "")
@@ -83,6 +85,8 @@ def simulator() -> Iterator[Simulator]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.005)))
+    monkeypatch.setattr(similar, "_STILL", 0.0)
+    monkeypatch.setattr(similar, "_LONG_STILL", 0.0)
 
 
 def run(simulator: Simulator, module: str, secret: str, token: str, *, in_options: bool, **more: Any) -> Said:
