@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
 import yaml
 from conftest import COLLECTION, HERE, MODULES, Play
 
@@ -55,6 +56,7 @@ START_A_TASK = {
 MODES = {"check and diff": (True, True), "check": (True, False), "diff": (False, True), "repeat": (False, False)}
 
 
+@pytest.mark.timeout(400)  # a hundred tasks, some of which wait for the service
 def test_check_diff_and_repeat_are_as_the_documentation_says(
     documentation: dict[str, Any], simulator: Simulator, play: Play
 ):
