@@ -24,7 +24,7 @@ from engine import client_of, shorten_waits
 from simulator import Simulator
 from simulator.seed_accounts import WEB_1, WEB_2
 from simulator.seed_alerts import STORM_IDS
-from simulator.state import EXPIRED, HANDLED, IGNORED, PENDING, PROCESSING, MarkRule
+from simulator.state import EXPIRED, FALSE_POSITIVE, HANDLED, IGNORED, PENDING, PROCESSING, MarkRule
 
 Handle = Callable[..., dict[str, Any]]
 
@@ -381,6 +381,16 @@ def test_native_never_replaces_the_rules_of_an_alert(simulator, handle, value):
     assert result["failed"] and writes(simulator) == []
 
 
+def test_native_leaves_the_rules_of_an_alert_alone_that_is_whitelisted_already(simulator, handle):
+    simulator.add_alert(id=20006, status=FALSE_POSITIVE, operate_error_code="advance_mark_mis_info.User.Success")
+    previews(simulator, *[(SAME_IP[:2], 2)] * 9)
+    result = handle(mode="native", **WHITELIST)
+    assert result["events"][1]["message"] == (
+        "the alert is whitelisted already, and mode native might replace its rules"
+    )
+    assert result["failed"] and writes(simulator) == []
+
+
 def test_native_sends_nothing_while_an_alert_is_in_another_s_hand(simulator, handle):
     simulator.alert(20006).status = PROCESSING
     previews(simulator, *[(SAME_IP[:3], 3)] * 9)
@@ -403,6 +413,13 @@ def test_native_reads_the_preview_once_more_before_it_acts(simulator, handle):
         "the preview changed while its alerts were checked, from 2 to 24: nothing was sent, run the task again"
     )
     assert (result["failed"], result["changed"], result["actions"], writes(simulator)) == (True, False, [], [])
+
+
+def test_native_sends_nothing_when_the_service_counts_more_than_before(simulator, handle):
+    previews(simulator, *[(SAME_IP[:2], 2)] * 2, *[(SAME_IP[:2], 3)] * 99)
+    result = handle(mode="native")
+    assert result["msg"].startswith("the preview changed while its alerts were checked, from 2 to 3: nothing was sent")
+    assert writes(simulator) == []
 
 
 def test_native_reads_alerts_again_when_the_checks_took_long(simulator, handle, monkeypatch):
