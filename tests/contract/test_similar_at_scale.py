@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_engine_at_scale import FAULTS, TIMEOUT
 from test_similar_events import hasten
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import sending, similar
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
+from fault_mix import FAULTS, TIMEOUT
 from simulator import Simulator
 from simulator.seed_crowd import FIRST_ID, SERVERS, crowd
 from simulator.state import PENDING

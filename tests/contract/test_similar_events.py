@@ -339,7 +339,7 @@ def test_one_native_call_carries_what_the_options_say(simulator, handle):
         "x",
     )
     assert json.loads(call["OperationParams"])["expireTime"] > time.time() * 1000
-    assert len(simulator.state.block_records) == 1
+    assert [record.source for record in simulator.state.block_records].count("alert") == 1
     (action,) = result["actions"]
     assert action["action"] == ALL
     assert {name: str(value) for name, value in action["parameters"].items()} == call
@@ -363,7 +363,7 @@ def test_native_whitelists_by_one_rule_without_a_uuid(simulator, handle):
     assert outcomes(result) == dict.fromkeys(SAME_IP, "handled")
     (call,) = writes(simulator)
     assert json.loads(call["MarkMissParam"]) == {"field": "loginUser", "operate": "strEqual", "fieldValue": "root"}
-    assert [rule.field_value for rule in simulator.alert(20006).mark_rules] == ["root"]
+    assert [rule.field_value for rule in simulator.state.rules_of(simulator.alert(20006))] == ["root"]
     assert (
         "which whitelist rules the call replaced, and whether its rule holds on one server or on all"
         in result["unknowable"]
@@ -372,7 +372,7 @@ def test_native_whitelists_by_one_rule_without_a_uuid(simulator, handle):
 
 @pytest.mark.parametrize("value", ["admin", "root"])
 def test_native_never_replaces_the_rules_of_an_alert(simulator, handle, value):
-    simulator.alert(20006).mark_rules = [MarkRule("loginUser", "strEqual", value)]
+    simulator.state.add_rule(simulator.alert(20006), MarkRule("loginUser", "strEqual", value))
     result = handle(mode="native", **WHITELIST)
     if value == "root":  # it has just the rule that is given
         assert outcomes(result) == dict.fromkeys(SAME_IP, "handled")
