@@ -178,6 +178,7 @@ def test_a_preview_that_counts_more_than_it_shows_is_never_whole(simulator, hand
 def test_alerts_that_take_one_another_s_place_are_no_standstill(simulator, handle):
     previews(simulator, (["20001", "20006"], 2), *[(["20001", "20011"], 2)] * 9)
     assert outcomes(handle()) == {"20001": "handled", "20011": "handled"}
+    assert len(writes(simulator, LOOK)) == 3  # the last two were the same
 
 
 def test_an_empty_preview_of_an_open_alert_is_not_believed(simulator, handle):
