@@ -18,6 +18,8 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
+from simulator.seed_accounts import OWN_ACCOUNT, WEB_1
+from simulator.state import BlockRecord
 
 Task = Callable[..., dict[str, Any]]
 RULE = {"field": "filePath", "operate": "contains", "field_value": "xmrig", "uuid": "part"}
@@ -403,3 +405,18 @@ def test_a_record_that_vanishes_before_it_is_lifted_is_lifted(
     result = revert(result=handled)
     assert (outcomes(result), result.get("failed")) == ({"10003": "handled"}, None)
     assert simulator.calls[-1].action != UNBLOCK and UNBLOCK in writes(simulator)
+
+
+def test_a_block_of_an_ipv6_address_is_found_however_it_is_spelt(simulator: Simulator, revert: Task):
+    simulator.add_alert(
+        id=70001, uuid=WEB_1, attacker_ip="2001:db8::17", status=32, operate_error_code="block_ip.Success"
+    )
+    spelt = "2001:0DB8:0:0:0:0:0:17"
+    record = BlockRecord(
+        700099, OWN_ACCOUNT, spelt, 4_000_000_000_000, uuids=[WEB_1], enabled=True, enabled_uuids=[WEB_1]
+    )
+    simulator.state.block_records.append(record)
+    simulator.fail(UNBLOCK, how="reset_before")
+    result = revert(security_event_ids=["70001"])
+    assert (outcomes(result), record.enabled) == ({"70001": "handled"}, False)
+    assert result["actions"][0]["parameters"]["BlockIp"] == spelt

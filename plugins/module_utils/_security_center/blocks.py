@@ -62,7 +62,7 @@ def _is_address(told: object) -> bool:
     return True
 
 
-def _same(told: str, address: str) -> bool:
+def same_address(told: str, address: str) -> bool:
     try:
         return _usual(told) == address
     except ValueError:
@@ -182,6 +182,6 @@ def _read(
     return [
         record
         for record in records
-        if (address is None or _same(record["address"], address))
+        if (address is None or same_address(record["address"], address))
         and (status is None or record["status_code"] == status)
     ]

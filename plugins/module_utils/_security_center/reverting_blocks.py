@@ -12,7 +12,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.text import printable
 from .alerts import Record
-from .blocks import INVALID, is_enabled, read_block_records, read_brute_force_records
+from .blocks import INVALID, address_of, is_enabled, read_block_records, read_brute_force_records, same_address
 from .changes import Changes, wait_until
 from .checks import Checks
 from .operations import UNBLOCK
@@ -67,13 +67,19 @@ class Blocks(Part):
                     "the service does not tell which address was blocked: lift the block with custom_block_record",
                 )
                 continue
-            own = [record for record in custom if record["address"] in addresses[target.given]]
-            wide = [reason for record in own if (reason := _too_wide(record, servers[record["address"]]))]
+            own = [
+                (record, address)
+                for record in custom
+                for address in addresses[target.given]
+                if same_address(str(record["address"]), address)
+            ]
+            wide = [reason for record, address in own if (reason := _too_wide(record, servers[address]))]
             if wide:
                 target.refuse("OtherServers", wide[0])
-            elif any(record["status_code"] != INVALID for record in own):
-                for address in dict.fromkeys(record["address"] for record in own):
-                    self._of.setdefault(address, []).append(target)
+            elif any(record["status_code"] != INVALID for record, _address in own):
+                # In the service's own spelling, of which IPv6 has several.
+                for spelt in dict.fromkeys(record["address"] for record, _address in own):
+                    self._of.setdefault(spelt, []).append(target)
             else:
                 self._without_record(target, addresses[target.given])
 
@@ -103,7 +109,7 @@ class Blocks(Part):
         changes = Changes(self._client, self._report)
 
         def lifted() -> bool:
-            records = read_block_records(self._client, address)
+            records = read_block_records(self._client, address_of(address))
             return all(one["status_code"] == INVALID for one in records if one["direction"] == _DIRECTION)
 
         try:
