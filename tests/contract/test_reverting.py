@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import handling, reverting
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
-from simulator.seed_accounts import OWN_ACCOUNT, WEB_1
+from simulator.actions import blocks
+from simulator.seed_accounts import DB_1, OWN_ACCOUNT, WEB_1, WEB_2
 from simulator.state import BlockRecord
 
 Task = Callable[..., dict[str, Any]]
@@ -420,3 +421,134 @@ def test_a_block_of_an_ipv6_address_is_found_however_it_is_spelt(simulator: Simu
     result = revert(security_event_ids=["70001"])
     assert (outcomes(result), record.enabled) == ({"70001": "handled"}, False)
     assert result["actions"][0]["parameters"]["BlockIp"] == spelt
+
+
+def block_of(simulator: Simulator, address: str, servers: list[str], **fields: Any) -> BlockRecord:
+    """A record that blocks an address on servers."""
+    state = simulator.state
+    number = 700100 + len(state.block_records)
+    given = {"uuids": servers, "enabled": True, "enabled_uuids": list(servers), **fields}
+    state.block_records.append(BlockRecord(number, OWN_ACCOUNT, address, 4_000_000_000_000, **given))
+    return state.block_records[-1]
+
+
+def blocked_alert(simulator: Simulator, row: int, uuid: str, address: str, **fields: Any) -> None:
+    simulator.add_alert(
+        id=row, uuid=uuid, attacker_ip=address, status=32, operate_error_code="block_ip.Success", **fields
+    )
+
+
+def test_an_alert_of_two_addresses_is_not_taken_back_when_one_stays_blocked(
+    simulator: Simulator, revert: Task, monkeypatch: pytest.MonkeyPatch
+):
+    """Whichever of the two ends last."""
+    first, second = "203.0.113.71", "203.0.113.72"
+    for refused in (first, second):
+        simulator.reset()
+        blocked_alert(simulator, 70001, WEB_1, f"{first},{second}")
+        for address in (first, second):
+            block_of(simulator, address, [WEB_1])
+        simulator.fail(UNBLOCK, 1 if refused == first else 2, how="error", http_status=400, code="IllegalParam")
+        result = task(reverting.run, simulator, max_concurrency=1)(security_event_ids=["70001"])
+        assert (outcomes(result), result["changed"], len(result["actions"])) == ({"70001": "failed"}, True, 1)
+
+
+def test_a_record_is_not_lifted_for_a_server_whose_alert_is_refused(simulator: Simulator, revert: Task):
+    """The record is of two servers, and the alerts of one of them are too many."""
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    blocked_alert(simulator, 70002, WEB_1, "203.0.113.71")
+    blocked_alert(simulator, 70003, WEB_2, "203.0.113.71")
+    record = block_of(simulator, "203.0.113.71", [WEB_1, WEB_2])
+    result = revert(security_event_ids=["70001", "70002", "70003"], max_events_per_asset=1)
+    assert outcomes(result) == dict.fromkeys(("70001", "70002", "70003"), "refused")
+    assert record.enabled and writes(simulator) == []
+
+
+def test_nor_for_one_that_is_refused_for_another_of_its_addresses(simulator: Simulator, revert: Task):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71,203.0.113.72")
+    blocked_alert(simulator, 70002, WEB_2, "203.0.113.71")
+    shared = block_of(simulator, "203.0.113.71", [WEB_1, WEB_2])
+    block_of(simulator, "203.0.113.72", [WEB_1, DB_1])
+    result = revert(security_event_ids=["70001", "70002"])
+    assert outcomes(result) == {"70001": "refused", "70002": "refused"}
+    assert shared.enabled and writes(simulator) == []
+
+
+@pytest.mark.parametrize("told", [{"TargetList": None}, {"ServerCount": "many"}, {"TargetList": [], "ServerCount": 1}])
+def test_a_record_that_does_not_tell_its_servers_is_left(
+    simulator: Simulator, revert: Task, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
+):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    block_of(simulator, "203.0.113.71", [WEB_1])
+    row = blocks._record
+    monkeypatch.setattr(blocks, "_record", lambda record: {**row(record), **told})
+    result = revert(security_event_ids=["70001"])
+    assert outcomes(result) == {"70001": "refused"}
+    assert "and the service does not tell where: lift it with custom_block_record" in result["msg"]
+    assert writes(simulator) == []
+
+
+def test_a_record_whose_address_can_not_be_read_is_no_sign_that_nothing_is_blocked(
+    simulator: Simulator, revert: Task, monkeypatch: pytest.MonkeyPatch
+):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    block_of(simulator, "203.0.113.71", [WEB_1])
+    row = blocks._record
+    monkeypatch.setattr(blocks, "_record", lambda record: {**row(record), "BlockIp": ["203.0.113.71"]})
+    with pytest.raises(ApiError, match="address in BlockIp"):
+        revert(security_event_ids=["70001"])
+
+
+def test_a_block_is_lifted_when_the_servers_have_followed(simulator: Simulator, revert: Task):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    record = block_of(simulator, "203.0.113.71", [WEB_1])
+    simulator.state.settings.task_seconds = 60
+    result = revert(security_event_ids=["70001"], wait_timeout=0)
+    assert (outcomes(result), result["changed"]) == ({"70001": "unknown"}, True)
+    assert "203.0.113.71 is still blocked after wait_timeout (0 s)" in result["msg"]
+    assert record.enabled_uuids == [WEB_1]
+    again = revert(security_event_ids=["70001"], wait_timeout=0)
+    assert outcomes(again) == {"70001": "unknown"}
+
+
+def test_a_record_that_is_lifted_already_is_not_lifted_beside_another_spelling(simulator: Simulator, revert: Task):
+    blocked_alert(simulator, 70001, WEB_1, "2001:db8::17")
+    block_of(simulator, "2001:db8::17", [WEB_1], enabled=False, enabled_uuids=[])
+    block_of(simulator, "2001:DB8::17", [WEB_1])
+    result = revert(security_event_ids=["70001"])
+    assert (outcomes(result), writes(simulator)) == ({"70001": "handled"}, [UNBLOCK])
+
+
+def test_a_record_that_got_more_servers_meanwhile_is_left(
+    simulator: Simulator, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
+):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    record = block_of(simulator, "203.0.113.71", [WEB_1])
+    meanwhile(lambda: record.uuids.append(DB_1))
+    result = revert(security_event_ids=["70001"])
+    assert outcomes(result) == {"70001": "refused"} and "since this run began" in result["msg"]
+    assert record.enabled and writes(simulator) == []
+
+
+def test_a_file_that_is_on_its_way_back_is_followed_and_nothing_is_planned(simulator: Simulator, revert: Task):
+    [file] = simulator.state.quarantined_files
+    file.status, file.rollback_ends_ms = "rollbacking", 4_000_000_000_000
+    planned = revert(security_event_ids=["10012"], check_mode=True)
+    assert (outcomes(planned), planned["changed"], planned["actions"]) == ({"10012": "unchanged"}, False, [])
+    late = revert(security_event_ids=["10012"], wait_timeout=0)
+    assert (outcomes(late), late["changed"], late["actions"]) == ({"10012": "unknown"}, False, [])
+    assert "is still being restored" in late["msg"]
+    file.rollback_ends_ms = 1
+    file.status = "rollbacking"
+    simulator.state.settings.task_seconds = 0
+    done = revert(security_event_ids=["10012"])
+    assert (outcomes(done), done["changed"]) == ({"10012": "unchanged"}, False)
+    assert writes(simulator) == []
+
+
+def test_restoring_a_file_leaves_the_status_as_it_is(simulator: Simulator, revert: Task):
+    """kill_and_quara leads to processing as well."""
+    simulator.add_alert(id=10012, status=16)
+    for check_mode in (True, False):
+        result = revert(security_event_ids=["10012"], check_mode=check_mode, diff=True)
+        assert result["diff"] == {"before": {"10012": "processing"}, "after": {"10012": "processing"}}

@@ -53,7 +53,7 @@ def _usual(given: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _is_address(told: object) -> bool:
+def is_address(told: object) -> bool:
     """Whether the service's word on an address can be read: an address, or a network."""
     try:
         ipaddress.ip_network(str(told).strip(), strict=False)
@@ -176,7 +176,7 @@ def _read(
     plain = None if address is None or ":" in address else address
     rows = read_rows(client, action, name, {"BlockIp": plain, "Status": status})
     records = [{field.name: field.convert(row.get(field.source)) for field in fields} for row in rows]
-    if address is not None and not all(_is_address(record["address"]) for record in records):
+    if address is not None and not all(is_address(record["address"]) for record in records):
         raise no_such_answer(action, f"address in BlockIp for each entry of {name}")
     # Whether the service's filters match exactly is not documented.
     return [
