@@ -14,13 +14,17 @@ from typing import Any
 import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import handling, reverting
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
+    handling,
+    report,
+    reverting,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
 from simulator.actions import blocks
 from simulator.seed_accounts import DB_1, OWN_ACCOUNT, WEB_1, WEB_2
-from simulator.state import BlockRecord
+from simulator.state import BlockRecord, MarkRule
 
 Task = Callable[..., dict[str, Any]]
 RULE = {"field": "filePath", "operate": "contains", "field_value": "xmrig", "uuid": "part"}
@@ -552,3 +556,146 @@ def test_restoring_a_file_leaves_the_status_as_it_is(simulator: Simulator, rever
     for check_mode in (True, False):
         result = revert(security_event_ids=["10012"], check_mode=check_mode, diff=True)
         assert result["diff"] == {"before": {"10012": "processing"}, "after": {"10012": "processing"}}
+
+
+def test_what_another_run_had_in_hand_is_left_alone(simulator: Simulator, handle: Task, revert: Task):
+    """The handling only followed it, and its end was not seen: the other run's own work is not taken back."""
+    simulator.add_alert(id=10003, status=16)
+    handled = handle(security_event_ids=["10003"], operation_code="ignore", wait_timeout=0)
+    assert (outcomes(handled), handled["actions"]) == ({"10003": "unknown"}, [])
+    simulator.add_alert(id=10003, status=2, operate_error_code="ignore.Success")
+    result = revert(result=handled)
+    assert (result["events"], simulator.alert(10003).status) == ([], 2)
+
+
+def test_the_member_of_a_saved_result_is_known_from_its_calls_too(simulator: Simulator, handle: Task, revert: Task):
+    """Rows that nothing takes back name no account, and those of a large result name nothing at all."""
+    member = {"resource_directory_account_id": "2234567890123456"}
+    handled = handle(security_event_ids=["50001"], operation_code="ignore", **member)
+    del handled["events"][0]["revert"]
+    assert outcomes(revert(result=handled)) == {"50001": "handled"}
+    ended = {**handled, "operation_code": "kill_process", "events": [{**handled["events"][0], "revert": None}]}
+    marked = handle(security_event_ids=["50001"], operation_code="ignore", **member)
+    marked["events"][0]["security_event_id"] = "50001"
+    ended["events"][0]["security_event_id"] = "50002"
+    assert outcomes(revert(result={"results": [ended, marked]}))["50001"] == "handled"
+
+
+def test_an_alert_handled_by_an_operation_that_nobody_knows_is_refused(simulator: Simulator, revert: Task):
+    simulator.add_alert(id=10018, operate_error_code="virus_purge.Success")
+    result = revert(security_event_ids=["10018"], operation_code="manual_handled")
+    assert result["events"][0]["error_code"] == "OtherOperation"
+    assert "the alert is handled by virus_purge now, not by manual_handled" in result["msg"]
+    assert writes(simulator) == []
+
+
+def test_an_alert_that_is_handled_by_another_operation_meanwhile_is_not_opened(
+    simulator: Simulator, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
+):
+    meanwhile(
+        lambda: simulator.add_alert(id=10018, operate_error_code="kill_process.Success", operate_ms=4 * 10**12) and None
+    )
+    result = revert(security_event_ids=["10018"])
+    assert outcomes(result) == {"10018": "refused"}
+    assert "the alert is handled by kill_process.Success now, since this run began" in result["msg"]
+    assert writes(simulator) == []
+
+
+def test_each_rule_of_an_alert_that_was_whitelisted_twice_is_removed(
+    simulator: Simulator, handle: Task, revert: Task, tmp_path: Path
+):
+    """An alert that offers it takes further rules when it is whitelisted already."""
+    file = tmp_path / "result.jsonl"
+    before = len(simulator.state.whitelist_rules)
+    rule = {"field": "cmdLine", "operate": "contains", "field_value": "/opt/one", "uuid": "part"}
+    one = handle(
+        security_event_ids=["10015"],
+        operation_code="advance_mark_mis_info",
+        mark_miss_param=[rule],
+        result_file=str(file),
+    )
+    two = json.loads(json.dumps(one).replace("/opt/one", "/opt/two"))
+    file.write_text(file.read_text(encoding="ascii") * 2, encoding="ascii")
+    file.write_text(file.read_text(encoding="ascii").replace("/opt/one", "/opt/two", 2), encoding="ascii")
+    simulator.state.add_rule(simulator.alert(10015), MarkRule("cmdLine", "contains", "/opt/two"))
+    simulator.state.settings.rm_mark_mis_info_deletes_rules = False
+    planned = [
+        revert(check_mode=True, **saved) for saved in ({"result": {"results": [one, two]}}, {"result_file": str(file)})
+    ]
+    assert len(planned[0]["actions"][0]["parameters"]["Ids"]) == 2 and planned[0]["actions"] == planned[1]["actions"]
+    assert outcomes(revert(result_file=str(file))) == {"10015": "handled"}
+    assert len(simulator.state.whitelist_rules) == before
+
+
+def test_rules_that_stood_are_not_lost_with_a_mark_whose_end_is_not_seen(
+    simulator: Simulator, handle: Task, revert: Task
+):
+    rule = {"field": "cmdLine", "operate": "contains", "field_value": "/opt/backup", "uuid": "part"}
+    handled = handle(security_event_ids=["10015"], operation_code="advance_mark_mis_info", mark_miss_param=[rule])
+    simulator.state.settings.task_seconds = 60
+    result = revert(result=handled, wait_timeout=0)
+    assert outcomes(result) == {"10015": "unknown"}
+    assert "the service may have removed these whitelist rules with the mark" in result["msg"]
+
+
+def test_a_file_is_taken_back_wherever_the_run_before_was_cut_off(
+    simulator: Simulator, handle: Task, revert: Task, tmp_path: Path
+):
+    """The next run goes on in the same file."""
+    file = tmp_path / "result.jsonl"
+    handle(security_event_ids=["10001"], operation_code="ignore", result_file=str(file))
+    whole = file.read_bytes()
+    for cut in range(1, len(whole), 7):
+        file.write_bytes(whole[:cut])
+        with report.journal(str(file)) as write:
+            write({"action": HANDLE, "parameters": {"OperationCode": "ignore", "SecurityEventIds": ["10011"]}})
+            write({"security_event_id": "10011", "outcome": "handled"})
+        result = revert(result_file=str(file), check_mode=True)
+        assert outcomes(result)["10011"] == "planned", cut
+        assert set(outcomes(result)) <= {"10001", "10011"}
+        assert all("has a line that was cut short, " in warning for warning in result["warnings"])
+
+
+def test_what_was_sent_again_after_it_was_told_is_taken_back_as_it_is_now(
+    simulator: Simulator, revert: Task, tmp_path: Path
+):
+    file = tmp_path / "result.jsonl"
+    with report.journal(str(file)) as write:
+        write({"action": HANDLE, "parameters": {"OperationCode": "ignore", "SecurityEventIds": ["10018"]}})
+        write({"security_event_id": "10018", "outcome": "handled"})
+        write({"action": HANDLE, "parameters": {"OperationCode": "manual_handled", "SecurityEventIds": ["10018"]}})
+    result = revert(result_file=str(file))
+    assert (outcomes(result), result["events"][0]["operation_code"]) == ({"10018": "handled"}, "manual_handled")
+
+
+def test_the_rows_of_runs_that_share_a_file_know_best_what_was_done(
+    simulator: Simulator, handle: Task, revert: Task, tmp_path: Path
+):
+    file = tmp_path / "result.jsonl"
+    handle(security_event_ids=["10001"], operation_code="ignore", result_file=str(file))
+    with report.journal(str(file)) as write:
+        write({"action": HANDLE, "parameters": {"OperationCode": "manual_handled", "SecurityEventIds": ["99"]}})
+    lines = file.read_text(encoding="ascii").splitlines(keepends=True)
+    row = next(line for line in lines if '"outcome"' in line)
+    lines.remove(row)
+    file.write_text("".join([*lines, row]), encoding="ascii")
+    result = revert(result_file=str(file))
+    assert outcomes(result)["10001"] == "handled"
+
+
+def test_a_task_of_a_loop_that_failed_at_once_does_not_keep_the_others(
+    simulator: Simulator, handle: Task, revert: Task
+):
+    one = handle(security_event_ids=["10001"], operation_code="ignore")
+    failed = {"failed": True, "changed": False, "msg": "security_event_ids is empty"}
+    assert outcomes(revert(result={"results": [failed, one]}, check_mode=True)) == {"10001": "planned"}
+    killed = {**failed, "module_stdout": "", "rc": 137}
+    for broken in ({"results": [killed, one]}, {"results": ["text", one]}, {"results": {}}, failed):
+        with pytest.raises(OptionError, match="give the variable that was registered"):
+            revert(result=broken)
+
+
+def test_a_result_of_revert_security_events_is_none_of_a_handling(revert: Task):
+    reverted = revert(security_event_ids=["10012", "10011"])
+    with pytest.raises(OptionError, match="result is of revert_security_events"):
+        revert(result=reverted)

@@ -63,7 +63,9 @@ def _done(options: Mapping[str, Any], report: Report) -> dict[str, Done]:
         if not done:
             raise OptionError("security_event_ids is empty: name at least one alert")
         return done
-    return from_file(options["result_file"]) if options.get("result") is None else from_result(options["result"])
+    if options.get("result") is not None:
+        return from_result(options["result"])
+    return from_file(options["result_file"], report.warn)
 
 
 def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, Done]) -> HandleRequest:
