@@ -13,7 +13,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .alerts import Record
 from .changes import Changes
-from .outcomes import FAILED, HANDLED, Ending, end_all
+from .outcomes import FAILED, HANDLED, UNKNOWN, Ending, end_all
 from .plan import Target, to_send
 from .report import Report
 from .request import HandleRequest
@@ -71,7 +71,7 @@ class Whitelisted(Marks):
         super().execute()
         if self._before is not None:
             try:
-                self._put_back([target for target in going if self._outcome(target) == HANDLED])
+                self._put_back([target for target in going if self._outcome(target) in (HANDLED, UNKNOWN)])
             except SecurityCenterError as error:
                 self._note(error)
                 self._fail(going, f"it is pending again, but its whitelist rules could not be looked after: {error}")
@@ -110,7 +110,12 @@ class Whitelisted(Marks):
                 gone.remove(rule)
         for target in targets:
             standing = [rule for rule in now if _is_of(rule, target.alert or {})]
-            if self._rules[target.given] is None and standing:
+            if self._outcome(target) == UNKNOWN and standing:
+                self._ending(target).message += (
+                    f"; when it is pending the service may have removed these whitelist rules with the mark, which "
+                    f"would not be put back any more: {_in_words(standing)}"
+                )
+            elif self._rules[target.given] is None and standing:
                 self._ending(target).message = f"these whitelist rules stand for such alerts: {_in_words(standing)}"
 
     def _outcome(self, target: Target) -> str:
