@@ -402,13 +402,13 @@ def test_a_block_of_an_address_that_nobody_tells_is_refused(simulator: Simulator
     assert result["events"][0]["message"].startswith("the service does not tell which address was blocked")
 
 
-def test_a_record_that_vanishes_before_it_is_lifted_is_lifted(
+def test_a_record_that_vanishes_before_it_is_lifted_is_lifted_by_somebody_else(
     simulator: Simulator, handle: Task, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
 ):
     handled = handle(security_event_ids=["10003"], operation_code="block_ip", operation_params=HOUR)
     meanwhile(simulator.state.block_records.clear)
     result = revert(result=handled)
-    assert (outcomes(result), result.get("failed")) == ({"10003": "handled"}, None)
+    assert (outcomes(result), result["changed"], result.get("failed")) == ({"10003": "unchanged"}, False, None)
     assert simulator.calls[-1].action != UNBLOCK and UNBLOCK in writes(simulator)
 
 

@@ -35,7 +35,8 @@ from .ways_back import WAYS, Reversal
 
 _DIRECTION = "in"  # block_ip keeps an attacker out
 _LIFTED = "the block is lifted"
-_WORST_FIRST = (FAILED, UNKNOWN, REFUSED, HANDLED)
+_BY_ANOTHER = "somebody else has lifted the block"
+_WORST_FIRST = (FAILED, UNKNOWN, REFUSED, HANDLED, UNCHANGED)
 _ELSEWHERE = "lift it with custom_block_record and state disabled, if that is meant"
 
 
@@ -174,7 +175,8 @@ class Blocks(Part):
             self._end(batch, UNKNOWN if changes.changed else FAILED, str(error))
         else:
             late = f"{spelt} is still blocked after wait_timeout ({run.plan.request.wait_timeout:g} s)"
-            self._end(batch, HANDLED if done else UNKNOWN, _LIFTED if done else late)
+            lifted_by = (HANDLED, _LIFTED) if changes.changed else (UNCHANGED, _BY_ANOTHER)
+            self._end(batch, *(lifted_by if done else (UNKNOWN, late)))
         if changes.actions:
             run.sent.append(batch)
         self._lifted_some |= changes.changed
