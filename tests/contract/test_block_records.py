@@ -424,6 +424,23 @@ def test_a_server_on_which_a_block_stays_in_force_is_no_success(run: Runs, simul
     assert result["msg"].startswith(f"{CONSOLE_ADDRESS} (in) is still in force on some servers after 0.2 s: ")
 
 
+def test_a_record_that_is_being_disabled_is_waited_for(run: Runs, simulator: Simulator) -> None:
+    """The service refuses to disable it once more, which is no failure."""
+    simulator.state.settings.task_seconds = 0.6
+    assert run(CONSOLE_ADDRESS, state="disabled", wait_timeout=0)["failed"]
+    later = run(CONSOLE_ADDRESS, state="disabled")
+    assert ("failed" in later, later["changed"], later["actions"]) == (False, False, [])
+    assert record_of(simulator, CONSOLE_ADDRESS).enabled_uuids == []
+
+
+def test_a_lost_answer_to_a_disabling_that_takes_its_time_is_looked_into(run: Runs, simulator: Simulator) -> None:
+    simulator.state.settings.task_seconds = 0.6
+    simulator.fail(DISABLE, how="reset_after")
+    result = run(CONSOLE_ADDRESS, state="disabled")
+    assert ("failed" in result, result["changed"], run.writes()) == (False, True, [DISABLE])
+    assert record_of(simulator, CONSOLE_ADDRESS).enabled_uuids == []
+
+
 def test_the_services_own_blocks_are_lifted(run: Runs, simulator: Simulator) -> None:
     planned = run(BRUTE_FORCE_ADDRESS, state="disabled", check=True)
     result = run(BRUTE_FORCE_ADDRESS, state="disabled")
@@ -471,7 +488,9 @@ def test_a_count_that_is_left_over_of_a_block_that_has_expired_blocks_nothing(ru
     record = put(simulator, WEB_1, enabled=False, expire_ms=1000)
     assert run(state="disabled")["changed"] is False
     record.expire_ms = FUTURE
-    assert run(state="disabled")["error"]["action"] == DISABLE
+    failed = run(state="disabled", wait_timeout=0.2)
+    assert (failed["failed"], failed["changed"]) == (True, False)
+    assert "is still in force on some servers after 0.2 s: " in failed["msg"]
 
 
 def test_two_records_for_one_direction_are_not_guessed_at(run: Runs, simulator: Simulator) -> None:

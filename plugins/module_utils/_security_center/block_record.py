@@ -257,9 +257,7 @@ class _Task:
         """Neither the record nor one of the service's own blocks the address."""
         if self._is_blocking():
             off = {"status": STATUSES[INVALID], "status_code": INVALID, "enable_count": 0}
-            self._write(
-                "DisableCustomBlockRecord", self._key(), lambda: self._read() is None or not self._is_blocking()
-            )
+            self._write("DisableCustomBlockRecord", self._key(), self._is_being_disabled)
             self._reach(off, lambda: self._read() is None or not self._is_blocking(), "still in force on some servers")
         for record in [record for record in self._own if is_enabled(record)]:
             self._lift(record)
@@ -416,6 +414,11 @@ class _Task:
 
     def _is_now(self, servers: list[str], expires: int) -> Callable[[], bool]:
         return lambda: self._read() is not None and self._as_wanted(servers, expires)
+
+    def _is_being_disabled(self) -> bool:
+        """Whether the record is gone, or told as disabled. Its servers may still be on their way."""
+        record = self._read()
+        return record is None or record["status_code"] == INVALID
 
     def _is_enabled_since(self, before: int | None) -> bool:
         now = self._there()
