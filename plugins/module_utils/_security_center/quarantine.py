@@ -70,9 +70,11 @@ def read_quarantined_files(client: OpenApiClient, status: str | None = None) -> 
 
 def wanted_of(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
     """Those of the options ``names`` that are given. Raises :class:`OptionError` for one that is empty."""
-    wanted = {name: options[name].strip() for name in names if options.get(name) is not None}
+    given = {name: options[name] for name in names if options.get(name) is not None}
+    # A file's name may end in white space, and another one's be the same but for that.
+    wanted = {name: value if name == "path" else value.strip() for name, value in given.items()}
     for name, value in wanted.items():
-        if not value:
+        if not value.strip():
             raise OptionError(f"{name} is empty: give what the quarantined file has, or remove it")
     return wanted
 
@@ -123,7 +125,7 @@ def _followed(client: OpenApiClient, file: Record, seconds: float) -> Record:
     wait_until(ended, seconds)
     if seen["status"] == RESTORED:
         return seen
-    if seen["status"] == NOT_RESTORED:
+    if seen["status"] == NOT_RESTORED and time.monotonic() >= stale_until:
         raise NotRestored(
             f"{name_of(file)} could not be restored: check that the server is online, that its disk is not full and that "
             "the file's directory is still there, then run the task again",
