@@ -531,6 +531,17 @@ def test_an_own_block_that_somebody_else_lifts_is_lifted(
     assert ("failed" in result, result["changed"]) == (False, False)
 
 
+def test_what_was_done_is_told_when_a_later_call_can_not_be_sent(
+    run: Runs, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator.state.brute_force_records.append(
+        BruteForceRecord(710003, OWN_ACCOUNT, CONSOLE_ADDRESS, WEB_1, FUTURE, port="2\ud8002")
+    )
+    result = run(CONSOLE_ADDRESS, state="disabled")
+    assert (result["failed"], result["changed"], called(result)) == (True, True, [DISABLE])
+    assert "Port holds a character that can't be sent (2\\ud8002)" in result["msg"]
+
+
 # --- calls that go wrong ----------------------------------------------------------------------------------------------
 
 STEPS = {

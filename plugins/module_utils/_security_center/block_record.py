@@ -116,9 +116,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     steps = {PRESENT: task.present, ENABLED_STATE: task.enabled, DISABLED: task.disabled, ABSENT: task.absent}
     try:
         steps[request.state]()
-    except OptionError:
-        raise
     except SecurityCenterError as error:
+        if isinstance(error, OptionError) and not task.changes.actions:
+            raise
         return task.changes.failure(error, task.result())
     return task.changes.result(task.result(), before, task.told(), report)
 
