@@ -364,6 +364,11 @@ def test_the_guard_rails_of_a_file_hold(run: Runs, tmp_path: Any) -> None:
             "servers does not go with state enabled, which concerns all servers of the record: remove it",
         ),
         (
+            {"state": "disabled", "expire_time": None, "direction": "out"},
+            "servers does not go with state disabled and direction out: the record is disabled on all of its servers, and "
+            "the service's own blocks are of direction in",
+        ),
+        (
             {"state": "enabled", "expire_time": None, "servers": None},
             f"there is no custom block record for {ADDRESS} (in): make it with state present",
         ),
@@ -460,6 +465,12 @@ def test_the_services_own_blocks_are_lifted_on_the_servers_that_are_named(run: R
     own.append(BruteForceRecord(710004, OWN_ACCOUNT, BRUTE_FORCE_ADDRESS, DB_1, FUTURE))
     run(BRUTE_FORCE_ADDRESS, state="disabled", servers=[DB_1])
     assert [record.enabled for record in own] == [True, False, False, False]
+
+
+def test_a_server_that_is_not_there_is_not_told_as_free_of_blocks(run: Runs) -> None:
+    told = run.refused(BRUTE_FORCE_ADDRESS, state="disabled", servers=[WEB_1, WEB_1[:-1]])
+    assert told.startswith(f"servers names {WEB_1[:-1]}, which the account does not have: ")
+    assert run(BRUTE_FORCE_ADDRESS, state="disabled", servers=[DB_1])["changed"] is False
 
 
 def test_the_services_own_blocks_are_of_what_comes_in(run: Runs, simulator: Simulator) -> None:

@@ -76,10 +76,16 @@ def block_request(options: Mapping[str, Any], rails: GuardRails, now: float) -> 
         raise OptionError("expire_time and expire_in are both given: give one of them")
     if given and state != PRESENT:
         raise OptionError(f"{next(iter(given))} does not go with state {state}: remove it, or use state {PRESENT}")
+    direction = options.get("direction") or "in"
+    if state == DISABLED and direction != "in" and options.get("servers") is not None:
+        raise OptionError(
+            f"servers does not go with state {state} and direction {direction}: the record is disabled on all of its servers, "
+            "and the service's own blocks are of direction in"
+        )
     return BlockRequest(
         state=state,
         address=address_of(options["address"]),
-        direction=options.get("direction") or "in",
+        direction=direction,
         servers=_servers(state, options.get("servers")),
         expires=expire_time(given, now) if given else None,
         keeps_expiry="expire_time" not in given,
@@ -255,6 +261,10 @@ class _Task:
 
     def disabled(self) -> None:
         """Neither the record nor one of the service's own blocks the address."""
+        held = {record["uuid"] for record in self._own}
+        asked = [uuid for uuid in self._request.servers if uuid not in held]
+        known = find_assets(self._client, asked, None)
+        _refuse_unknown(uuid for uuid in asked if uuid not in known)
         if self._is_blocking():
             off = {"status": STATUSES[INVALID], "status_code": INVALID, "enable_count": 0}
             self._write("DisableCustomBlockRecord", self._key(), self._is_being_disabled)
@@ -303,12 +313,7 @@ class _Task:
         # The service knows the servers that the record has.
         asked = servers if rails.protected_assets else [uuid for uuid in servers if uuid not in held]
         known = find_assets(self._client, asked, None)
-        unknown = [printable(uuid) for uuid in asked if uuid not in known and uuid not in held]
-        if unknown:
-            raise OptionError(
-                f"servers names {_listed(unknown)}, which the account does not have: give the uuids that alerts tell, and "
-                "check region_id and the account"
-            )
+        _refuse_unknown(uuid for uuid in asked if uuid not in known and uuid not in held)
         protected = protected_servers(self._client, rails, servers, known)
         if protected:
             told = "; ".join(f"{printable(uuid)}: {reason}" for uuid, reason in protected.items())
@@ -437,6 +442,15 @@ class _Task:
             f"{self._request.name} is blocked on {record['enable_count']} of {record['server_count']} servers only, and not "
             f"on {_listed(named) or 'some that the service does not name'}: see that the Security Center agent is online "
             "there, and run the task again"
+        )
+
+
+def _refuse_unknown(servers: Iterable[str]) -> None:
+    unknown = [printable(uuid) for uuid in servers]
+    if unknown:
+        raise OptionError(
+            f"servers names {_listed(unknown)}, which the account does not have: give the uuids that alerts tell, and "
+            "check region_id and the account"
         )
 
 
