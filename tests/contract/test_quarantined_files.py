@@ -333,6 +333,26 @@ def test_white_space_is_part_of_a_path(simulator: Simulator, run: Run, given: st
     assert run(path=given)["quarantined_file"]["id"] == "2"
 
 
+def test_nothing_is_chosen_from_a_list_that_has_not_been_read_whole(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    """Another file that could be meant as well is on no page that is read, for the newest one changes all the time."""
+    for number in range(1, 151):
+        add(simulator, number, path="/tmp/twin" if number in (3, 150) else f"/tmp/{number}")
+    describe, files = ACTIONS[LIST], simulator.state.quarantined_files
+
+    def moving(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+        twin = files[3]
+        twin.modified_ms = 1 if str(parameters["CurrentPage"]) == "1" else 1_900_000_000_000
+        return describe(state, account, parameters)
+
+    monkeypatch.setitem(ACTIONS, LIST, moving)
+    with pytest.raises(NotDone, match="150 of 151 quarantined files could be read"):
+        run(path="/tmp/twin")
+    assert calls(simulator) == []
+    assert run(quarantined_file_id="150")["changed"] is True
+
+
 def test_a_file_that_does_not_exist_is_told(simulator: Simulator, run: Run):
     with pytest.raises(
         NotDone, match="no quarantined file has path /tmp/none, uuid u: quarantined_file_info lists those"

@@ -15,7 +15,7 @@ from .._openapi.errors import ApiError, OptionError
 from .._openapi.text import printable
 from .alerts import Field, Record, Row, text
 from .changes import Changes, NotDone, wait_until
-from .rows import read_rows
+from .rows import read_counted
 from .times import from_service_text, iso
 
 QUARANTINED, QUARANTINING, NOT_QUARANTINED = "quaraDone", "quaraing", "quaraFailed"
@@ -64,8 +64,14 @@ def record_of(row: Row) -> Record:
 
 def read_quarantined_files(client: OpenApiClient, status: str | None = None) -> list[Record]:
     """The quarantined files of the caller's account, those with ``status`` or all. Raises ApiError."""
+    return read_counted_files(client, status)[0]
+
+
+def read_counted_files(client: OpenApiClient, status: str | None = None) -> tuple[list[Record], int]:
+    """The same, and how many the service counts: more when the list has changed all the time while it was read."""
     parameters: dict[str, Any] = {"From": "sas", "Status": status}
-    return [record_of(row) for row in read_rows(client, _LIST, "QuaraFiles", parameters)]
+    rows, total = read_counted(client, _LIST, "QuaraFiles", parameters)
+    return [record_of(row) for row in rows], total
 
 
 def wanted_of(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
