@@ -25,9 +25,10 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
+from simulator.actions import ACTIONS
 from simulator.seed_accounts import BUILD_1, CACHE_1, DB_1, MEMBER_SERVER, OWN_ACCOUNT, WEB_1, WEB_2
 from simulator.seed_blocks import BRUTE_FORCE_ADDRESS, CONSOLE_ADDRESS
-from simulator.state import BlockRecord, BruteForceRecord
+from simulator.state import Account, BlockRecord, BruteForceRecord, State
 
 ADDRESS = "198.51.100.23"
 FUTURE = 4_000_000_000_000
@@ -679,3 +680,23 @@ def test_an_address_has_more_than_one_spelling(run: Runs, simulator: Simulator) 
     result = run("2001:db8::1", servers=[WEB_1])
     assert result["actions"] == [{"action": ENABLE, "parameters": {"BlockIp": "2001:0DB8:0000::1", "Bound": "in"}}]
     assert len(simulator.state.block_records) == 2
+
+
+def test_a_list_that_has_not_been_read_whole_proves_no_absence(
+    run: Runs, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(120):
+        put(simulator, CACHE_1, bound=f"{number}")
+    record, action = put(simulator, WEB_1), "DescribeCustomBlockRecords"
+    record.block_ip = "2001:db8::1"
+    describe, records = ACTIONS[action], simulator.state.block_records
+
+    def moving(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+        records.remove(record)
+        records.insert(len(records) if parameters.get("CurrentPage", 1) == 1 else 0, record)
+        return describe(state, account, parameters)
+
+    monkeypatch.setitem(ACTIONS, action, moving)
+    assert run.refused("2001:db8::1", state="absent").startswith(
+        "121 of 122 block records could be read, for the list "
+    )
