@@ -68,7 +68,9 @@ options:
   servers:
     description:
       - The uuids of the servers, as alerts and records name them. Required for V(present).
-      - For V(disabled), on which servers the service's own blocks are lifted. It is refused for V(enabled) and V(absent).
+      - For V(disabled), on which servers the service's own blocks are lifted. It is refused for V(enabled) and V(absent),
+        and with O(direction=out).
+      - A server that the account does not have is refused.
     type: list
     elements: str
   expire_time:
@@ -146,8 +148,7 @@ custom_block_record:
       type: str
     status:
       description:
-        The status by name. V(invalid) is not enabled, or expired; V(enabled) may not have come to all servers yet;
-        V(failed) has failed on one.
+        The status by name. V(invalid) is not enabled or has expired, V(enabled) is on its way or there.
       type: str
     status_code:
       description: The status as the service's number.

@@ -14,7 +14,8 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError, no_such_answer
 from .._openapi.text import printable
 from .alerts import Field, Record, flag, number, rows_of, text
-from .rows import read_rows
+from .changes import NotDone
+from .rows import read_counted, read_rows
 from .times import iso
 
 DIRECTIONS = ("in", "out")
@@ -26,13 +27,17 @@ _SERVER_STATUSES = {**STATUSES, INVALID: "disabled"}
 _SECONDS_END = 10**11  # in seconds the year 5138, in milliseconds 1973
 
 
-def _name(value: object, names: dict[int, str] = STATUSES) -> str | None:
+def _named(value: object, names: dict[int, str]) -> str | None:
     code = number(value)
     return None if code is None else names.get(code, f"status_{code}")
 
 
+def _status(value: object) -> str | None:
+    return _named(value, STATUSES)
+
+
 def _server_status(value: object) -> str | None:
-    return _name(value, _SERVER_STATUSES)
+    return _named(value, _SERVER_STATUSES)
 
 
 def _milliseconds(value: object) -> int | None:
@@ -77,7 +82,7 @@ RECORD_FIELDS: tuple[Field, ...] = (
     Field("id", "str", "Id", "The id of the record.", text),
     Field("address", "str", "BlockIp", "The address that is blocked, as the service spells it.", text),
     Field("direction", "str", "Bound", "The direction of the traffic that is blocked, V(in) or V(out).", text),
-    Field("status", "str", "Status", "The status by name. V(invalid) is not enabled, or expired; V(enabled) may not have come to all servers yet; V(failed) has failed on one.", _name),
+    Field("status", "str", "Status", "The status by name. V(invalid) is not enabled or has expired, V(enabled) is on its way or there.", _status),
     Field("status_code", "int", "Status", "The status as the service's number.", number),
     Field("expire_time", "str", "BlockExpireDate", "Until when the address is blocked, ISO 8601 in UTC.", _expiry),
     Field("expire_time_stamp", "int", "BlockExpireDate", "The same in milliseconds since 1970.", _milliseconds),
@@ -108,7 +113,7 @@ BRUTE_FORCE_FIELDS: tuple[Field, ...] = (
     Field("port", "str", "Port", "The port that was attacked.", text),
     Field("rule_name", "str", "RuleName", "The name of the rule that blocks it.", text),
     Field("source", "str", "Source", "Whose rule it is. V(userRule) is one of your own, V(blinkRule) is the service's.", text),
-    Field("status", "str", "Status", "The status by name. V(invalid), V(enabled) or V(failed).", _name),
+    Field("status", "str", "Status", "The status by name. V(invalid), V(enabled) or V(failed).", _status),
     Field("status_code", "int", "Status", "The status as the service's number.", number),
     Field("expire_time", "str", "BlockExpireDate", "Until when the address is blocked, ISO 8601 in UTC.", _expiry),
     Field("expire_time_stamp", "int", "BlockExpireDate", "The same in milliseconds since 1970.", _milliseconds),
@@ -150,7 +155,10 @@ def address_of(given: str) -> str:
 def read_block_records(
     client: OpenApiClient, address: str | None = None, status_code: int | None = None
 ) -> list[Record]:
-    """The custom block records, all or those of exactly ``address`` or with ``status_code``. Raises ApiError."""
+    """The custom block records, all or those of exactly ``address`` or with ``status_code``.
+
+    Raises ApiError, and NotDone when there may be one of ``address`` that could not be read.
+    """
     records = _read(client, "DescribeCustomBlockRecords", "RecordList", RECORD_FIELDS, address, status_code)
     return [with_in_force(record) for record in records]
 
@@ -174,14 +182,15 @@ def _read(
 ) -> list[Record]:
     # An IPv6 address has more than one spelling, and the service's own is not known.
     plain = None if address is None or ":" in address else address
-    rows = read_rows(client, action, name, {"BlockIp": plain, "Status": status})
+    rows, total = read_counted(client, action, name, {"BlockIp": plain, "Status": status})
     records = [{field.name: field.convert(row.get(field.source)) for field in fields} for row in rows]
     if address is not None and not all(is_address(record["address"]) for record in records):
         raise no_such_answer(action, f"address in BlockIp for each entry of {name}")
     # Whether the service's filters match exactly is not documented.
-    return [
-        record
-        for record in records
-        if (address is None or same_address(record["address"], address))
-        and (status is None or record["status_code"] == status)
-    ]
+    found = [record for record in records if address is None or same_address(record["address"], address)]
+    if address is not None and not found and len(records) < total:
+        raise NotDone(
+            f"{len(records)} of {total} block records could be read, for the list was changing all the time, and one of "
+            f"{address} may be among the others: run the task again"
+        )
+    return [record for record in found if status is None or record["status_code"] == status]
