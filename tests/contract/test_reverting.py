@@ -239,6 +239,7 @@ def test_a_whitelisting_is_taken_back_with_its_rule_and_no_other(simulator: Simu
         result = revert(result=handled)
         assert (outcomes(result), result["warnings"]) == ({"10015": "handled"}, [])
         assert simulator.alert(10015).status == 1
+        assert [call["action"] for call in result["actions"]] == writes(simulator)[1:]
         after = sorted(
             map(str, ((r.event_name, r.field, r.field_value, r.uuid) for r in simulator.state.whitelist_rules))
         )

@@ -142,6 +142,7 @@ class Blocks(Part):
 
     def execute(self) -> None:
         self._client.at_once(self._lift, self.run.plan.batches)
+        self.run.sent.sort(key=self.run.plan.batches.index)
 
     def _lift(self, batch: Batch) -> None:
         run, spelt = self.run, batch.parameters["BlockIp"]

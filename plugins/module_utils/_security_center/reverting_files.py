@@ -98,6 +98,7 @@ class Files(Part):
 
     def execute(self) -> None:
         self._client.at_once(self._restore, [*self.run.plan.batches, *self._followed])
+        self.run.sent.sort(key=self.run.plan.batches.index)
 
     def _restore(self, batch: Batch) -> None:
         run, file = self.run, self._files[batch.parameters["QuaraFileId"]]

@@ -35,6 +35,7 @@ class Whitelisted(Marks):
         self._rules = {reversal.target.given: reversal.done.rules for reversal in reversals}
         self._before: list[Record] | None = None
         self._to_delete: list[Record] = []
+        self._put_back_from: int | None = None  # from where on the calls of _changes came after the mark's
         if to_send(self.run.plan.targets):
             self._read()
 
@@ -53,7 +54,9 @@ class Whitelisted(Marks):
             delete_rules(self._client, self._changes, self._to_delete)
 
     def actions(self, *, check_mode: bool) -> list[dict[str, Any]]:
-        return [*self._changes.actions, *super().actions(check_mode=check_mode)]
+        made = self._changes.actions
+        first = made if self._put_back_from is None else made[: self._put_back_from]
+        return [*first, *super().actions(check_mode=check_mode), *made[len(first) :]]
 
     def changed(self, *, check_mode: bool) -> bool:
         return self._changes.changed or super().changed(check_mode=check_mode)
@@ -68,6 +71,7 @@ class Whitelisted(Marks):
                 self._note(error)
                 self._stop(going, f"not sent, for its whitelist rules could not be removed: {error}")
                 return
+        self._put_back_from = len(self._changes.actions)
         super().execute()
         if self._before is not None:
             try:
