@@ -40,7 +40,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows the status of each alert before and after.
+      - Shows the status of each alert before and after, and beside it that of its file or whether its address is blocked.
   idempotent:
     support: full
 options:

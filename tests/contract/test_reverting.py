@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
     handling,
     report,
     reverting,
+    reverting_files,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
@@ -119,7 +120,10 @@ REFUSED = {
         {"id": 10018, "operate_error_code": ""},
         "UnknownOperation: the alert is handled, and the service does not tell by which operation: name it with operation_code",
     ),
-    "one that is being handled": ({"id": 10013}, "Processing: the alert is being handled: wait until that has ended"),
+    "one that is being handled": (
+        {"id": 10013},
+        "Processing: the alert is being handled: run the task again when that has ended",
+    ),
     "a precise defence": (
         {"id": 10016, "operate_error_code": "defense_mark_mis_info.Success"},
         "NoWayBack: defense_mark_mis_info is taken back by handle_security_events with operation_code rm_defense_mark_mis_info",
@@ -500,8 +504,9 @@ def test_a_record_whose_address_can_not_be_read_is_no_sign_that_nothing_is_block
     block_of(simulator, "203.0.113.71", [WEB_1])
     row = blocks._record
     monkeypatch.setattr(blocks, "_record", lambda record: {**row(record), "BlockIp": ["203.0.113.71"]})
-    with pytest.raises(ApiError, match="address in BlockIp"):
-        revert(security_event_ids=["70001"])
+    result = revert(security_event_ids=["70001"])
+    assert outcomes(result) == {"70001": "failed"}
+    assert "the answer holds no address in BlockIp" in result["msg"] and not result["changed"]
 
 
 def test_a_block_is_lifted_when_the_servers_have_followed(simulator: Simulator, revert: Task):
@@ -556,7 +561,8 @@ def test_restoring_a_file_leaves_the_status_as_it_is(simulator: Simulator, rever
     simulator.add_alert(id=10012, status=16)
     for check_mode in (True, False):
         result = revert(security_event_ids=["10012"], check_mode=check_mode, diff=True)
-        assert result["diff"] == {"before": {"10012": "processing"}, "after": {"10012": "processing"}}
+        restored = {"before": {"10012": "processing, quaraDone"}, "after": {"10012": "processing, rollbackDone"}}
+        assert result["diff"] == restored
 
 
 def test_what_another_run_had_in_hand_is_left_alone(simulator: Simulator, handle: Task, revert: Task):
@@ -700,3 +706,47 @@ def test_a_result_of_revert_security_events_is_none_of_a_handling(revert: Task):
     reverted = revert(security_event_ids=["10012", "10011"])
     with pytest.raises(OptionError, match="result is of revert_security_events"):
         revert(result=reverted)
+
+
+def test_an_alert_on_its_way_back_is_being_handled(simulator: Simulator, revert: Task):
+    """As after Ctrl-C: the row still tells of the operation that is being taken back."""
+    simulator.add_alert(id=10018, status=16)
+    result = revert(security_event_ids=["10018"])
+    assert result["events"][0]["message"] == (
+        "the alert is being handled (manual_handled.Success): run the task again when that has ended"
+    )
+
+
+def test_a_diff_shows_what_comes_back_of_an_alert_that_stays_handled(simulator: Simulator, handle: Task, revert: Task):
+    handled = handle(security_event_ids=["10003"], operation_code="block_ip", operation_params=HOUR)
+    file = revert(security_event_ids=["10012"], check_mode=True, diff=True)["diff"]
+    assert file == {"before": {"10012": "handled, quaraDone"}, "after": {"10012": "handled, rollbackDone"}}
+    assert revert(security_event_ids=["10012"], diff=True)["diff"] == file
+    block = revert(result=handled, diff=True)["diff"]
+    assert block == {"before": {"10003": "handled, blocked"}, "after": {"10003": "handled, not blocked"}}
+    assert "diff" not in revert(result=handled)
+    assert revert(result=handled, diff=True)["diff"] == {"before": {"10003": "handled"}, "after": {"10003": "handled"}}
+
+
+@pytest.mark.parametrize(
+    ("action", "event"),
+    [
+        ("DescribeSuspEventQuaraFiles", "10012"),
+        ("DescribeSecurityEventMarkMissList", "10014"),
+        ("DescribeSecurityEventOperations", "10018"),
+    ],
+)
+def test_what_can_not_be_read_for_one_way_back_does_not_keep_the_others(
+    simulator: Simulator, revert: Task, action: str, event: str
+):
+    simulator.fail(action, 1, 10, how="error", http_status=403, code="Forbidden.RAM")
+    result = revert(security_event_ids=[event, "10011"])
+    assert outcomes(result) == {event: "failed", "10011": "handled"}
+    assert f"not sent: {action} failed: Forbidden.RAM" in result["msg"] and result["error"]["action"] == action
+    assert revert(security_event_ids=[event], on_refused="abort")["failed"]
+
+
+def test_no_file_is_chosen_from_a_list_that_has_not_been_read_whole(simulator: Simulator, revert: Task, monkeypatch):
+    monkeypatch.setattr(reverting_files, "read_counted_files", lambda client: ([], 1))
+    result = revert(security_event_ids=["10012"])
+    assert result["events"][0]["error_code"] == "ListMoves" and writes(simulator) == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
@@ -18,7 +18,7 @@ from .alerts import FIELD_NAMES
 from .finding import check_ids, find_alerts
 from .guardrails import GuardRails, guard_rails
 from .operations import OPERATIONS, RESTORE, UNBLOCK
-from .outcomes import FAILED, UNKNOWN
+from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN
 from .plan import REFUSED, limit_each_asset, to_send, too_many
 from .report import Report
 from .request import HandleRequest, account_id, at_least, sendable, wire_rules
@@ -108,28 +108,35 @@ def _check_operation(reversal: Reversal, rails: GuardRails) -> None:
 
 
 def _parts(client: OpenApiClient, request: HandleRequest, reversals: list[Reversal], report: Report) -> list[Part]:
-    """What is to be done for each way back. Raises ApiError when that can't be read."""
+    """What is to be done for each way back. One of which that can't be read does not keep the others."""
     parts: list[Part] = []
     for way in WAYS:
         some = [reversal for reversal in reversals if reversal.way == way]
         if not some:
             continue
-        if way == RESTORE:
-            from .reverting_files import Files  # when it is used: each task compiles what it imports
-
-            parts.append(Files(client, request, some, report))
-        elif way == UNBLOCK:
-            from .reverting_blocks import Blocks  # when it is used: each task compiles what it imports
-
-            parts.append(Blocks(client, request, some, report))
-        elif way == "rm_mark_mis_info":
-            from .reverting_rules import Whitelisted  # when it is used: each task compiles what it imports
-
-            parts.append(Whitelisted(client, request, some, report))
-        else:
-            parts.append(Marks(client, request, some, report))
+        try:
+            parts.append(_part(way)(client, request, some, report))
+        except ApiError as error:
+            parts.append(Rest(request, some, error))
     rest = [reversal for reversal in reversals if not reversal.way]
     return [*parts, Rest(request, rest)] if rest else parts
+
+
+def _part(way: str) -> Callable[[OpenApiClient, HandleRequest, list[Reversal], Report], Part]:
+    # Each when it is used: each task compiles what it imports.
+    if way == RESTORE:
+        from .reverting_files import Files
+
+        return Files
+    if way == UNBLOCK:
+        from .reverting_blocks import Blocks
+
+        return Blocks
+    if way == "rm_mark_mis_info":
+        from .reverting_rules import Whitelisted
+
+        return Whitelisted
+    return Marks
 
 
 def _limit(reversals: list[Reversal], rails: GuardRails, on_refused: str | None) -> str:
@@ -138,7 +145,7 @@ def _limit(reversals: list[Reversal], rails: GuardRails, on_refused: str | None)
     events = {event_id for target in to_send(targets) for event_id in target.event_ids}
     if len(events) > rails.max_events:
         return too_many(rails, len(events))
-    refused = sum(target.decision == REFUSED for target in targets)
+    refused = sum(target.decision in (REFUSED, FAILED) for target in targets)
     if refused and on_refused == "abort":
         return f"{refused} of {len(targets)} alerts are refused and on_refused is abort: nothing was sent"
     return ""
@@ -174,10 +181,8 @@ def _result(
         "actions": [action for part in parts for action in part.actions(check_mode=report.check_mode)],
     }
     if report.diff:
-        result["diff"] = {
-            when: {event["security_event_id"]: event[f"event_status_{when}"] for event in events}
-            for when in ("before", "after")
-        }
+        beside = {} if stop else {given: pair for part in parts for given, pair in part.beside.items()}
+        result["diff"] = _diff(events, beside)
     error = next((part.run.error for part in parts if part.run.error), None)
     failure = _failure(events, count, stop, options.get("on_refused"), error, report.check_mode)
     if failure:
@@ -186,6 +191,20 @@ def _result(
             result["error"] = error.as_dict()
     result["events"] = compacted(events)
     return result
+
+
+def _diff(events: list[dict[str, Any]], beside: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, str | None]]:
+    """The status of each alert before and after, with what stands beside it: the alert of a restored file stays handled."""
+    diff: dict[str, dict[str, str | None]] = {"before": {}, "after": {}}
+    for event in events:
+        given, status = event["security_event_id"], event["event_status_before"]
+        diff["before"][given], diff["after"][given] = status, event["event_status_after"]
+        if given in beside:
+            before, after = beside[given]
+            known = {HANDLED: after, PLANNED: after, UNKNOWN: "unknown"}
+            diff["before"][given] = f"{status}, {before}"
+            diff["after"][given] = f"{event['event_status_after']}, {known.get(event['outcome'], before)}"
+    return diff
 
 
 def _event(reversal: Reversal, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class Blocks(Part):
                 )
             elif own:
                 self._records[target.given] = own
+                self.beside[target.given] = ("blocked", "not blocked")
             else:
                 self._without_record(target, addresses)
         self.narrow()

@@ -25,7 +25,7 @@ from .quarantine import (
     NotBack,
     NotRestored,
     name_of,
-    read_quarantined_files,
+    read_counted_files,
     restore,
 )
 from .report import Report
@@ -66,7 +66,14 @@ class Files(Part):
                 )
             return
         Checks(client, request, report.warn).check(targets)
-        listed = read_quarantined_files(client) if to_send(targets) else []
+        if not to_send(targets):
+            return
+        listed, total = read_counted_files(client)
+        if len(listed) < total:
+            for target in to_send(targets):
+                target.refuse(
+                    "ListMoves", "the list of quarantined files changed while it was read: run the task again"
+                )
         for target in to_send(targets):
             self._choose(target, candidates(target.alert or {}, listed))
 
@@ -82,6 +89,7 @@ class Files(Part):
                 target.decision, target.message = FOLLOW, "the file is being restored already"
             self._files[file["id"]] = file
             self._of.setdefault(file["id"], []).append(target)
+            self.beside[target.given] = (file["status"], RESTORED)
         elif any(file["status"] == RESTORED for file in files):
             target.decision, target.message = UNCHANGED, "the file is restored already"
         else:

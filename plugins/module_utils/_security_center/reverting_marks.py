@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from .._openapi.client import OpenApiClient
+from .._openapi.errors import ApiError
 from .finding import Found
 from .handling import execute
 from .operations import OPERATIONS
-from .outcomes import Run
+from .outcomes import FAILED, Run
 from .plan import Plan, Planner
 from .report import Report
 from .request import HandleRequest
@@ -26,6 +27,8 @@ class Part:
     def __init__(self, request: HandleRequest, reversals: list[Reversal]) -> None:
         self.reversals = reversals
         self.run = Run(Plan(request, [reversal.target for reversal in reversals], []))
+        # What a diff shows beside the status, before and after, by the id that was given.
+        self.beside: dict[str, tuple[str, str]] = {}
 
     def narrow(self) -> None:
         """Refuse what turns on other alerts that are refused by now."""
@@ -47,11 +50,16 @@ class Part:
 
 
 class Rest(Part):
-    """The alerts of which nothing is to be taken back."""
+    """The alerts of which nothing is to be taken back, or of which ``error`` is all that could be read."""
 
-    def __init__(self, request: HandleRequest, reversals: list[Reversal]) -> None:
+    def __init__(self, request: HandleRequest, reversals: list[Reversal], error: ApiError | None = None) -> None:
+        if error is not None:
+            for reversal in reversals:
+                target = reversal.target
+                target.decision, target.code, target.message = FAILED, error.code, f"not sent: {error}"
         ids = tuple(reversal.target.given for reversal in reversals)
         super().__init__(request._replace(ids=ids), reversals)
+        self.run.error = error
 
 
 class Marks(Part):

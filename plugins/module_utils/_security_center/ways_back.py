@@ -80,8 +80,8 @@ class Reversal:
                 "OtherOperation",
                 f"the alert is {name} by {printable(other)} now, not by {named}: take that back, or nothing",
             )
-        elif status == PROCESSING and not told:
-            self.target.refuse("Processing", f"the alert is being handled{by}: wait until that has ended")
+        elif status == PROCESSING and not (told and status in operation.leads_to):
+            self.target.refuse("Processing", f"the alert is being handled{by}: run the task again when that has ended")
         elif status not in operation.leads_to:
             self.target.refuse("WrongStatus", f"the alert is {name}{by}, to which {named} does not lead")
         else:
