@@ -79,8 +79,8 @@ options:
       - It is needed for O(uuid=ALL), and for O(operate=notContains) and O(operate=strNotEqual), which match nearly
         everything.
       - With O(operate=contains) it is needed for fewer than 4 characters, not counting spaces at the ends.
-      - With O(operate=regex) it is needed for an expression that is found in most of a handful of unlike texts, that Python
-        can't compile, or that takes longer than a second to try.
+      - With O(operate=regex) it is needed for an expression that is found in most of a handful of unlike command lines,
+        paths, addresses, hashes or names, that Python can't compile, or that takes longer than a second to try.
       - With O(operate=inIpSegment) it is needed for more addresses in all than an IPv4 network V(/8) or an IPv6 network
         V(/32) has.
     type: bool

@@ -233,7 +233,7 @@ def wire_rules(rules: Iterable[Mapping[str, Any]], warn: Warn) -> list[dict[str,
         if operate == "regex":
             try:
                 re.compile(value)
-            except (re.error, RecursionError, OverflowError) as error:
+            except (re.error, RecursionError, OverflowError, ValueError) as error:
                 warn(
                     f"{here}.field_value {printable(value)} is no regular expression to Python ({printable(error)}); the service's dialect may differ"
                 )

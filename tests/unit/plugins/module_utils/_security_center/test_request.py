@@ -244,12 +244,13 @@ def test_rules_are_named_as_the_wire_names_them():
     )
 
 
-def test_a_regular_expression_of_another_dialect_is_sent_with_a_warning():
+@pytest.mark.parametrize("value", ["(?<n>a", "(?a)(?u)x"])
+def test_a_regular_expression_of_another_dialect_is_sent_with_a_warning(value):
     warned: list[str] = []
-    rule = {**_RULE, "operate": "regex", "field_value": "(?<n>a"}
-    assert _request({**_WHITELIST, "mark_miss_param": [rule]}, warned).mark_rules[0]["fieldValue"] == "(?<n>a"
+    rule = {**_RULE, "operate": "regex", "field_value": value}
+    assert _request({**_WHITELIST, "mark_miss_param": [rule]}, warned).mark_rules[0]["fieldValue"] == value
     (warning,) = warned
-    assert warning.startswith("mark_miss_param[0].field_value (?<n>a is no regular expression to Python (")
+    assert warning.startswith(f"mark_miss_param[0].field_value {value} is no regular expression to Python (")
 
 
 def test_a_raw_parameter_that_can_not_be_sent_is_refused_before_anything_is():
