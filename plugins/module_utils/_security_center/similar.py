@@ -228,8 +228,8 @@ def _unfinished(search: Search, timeout: float) -> str:
             f"({timeout:g} s), not even itself: give a longer preview_timeout, or handle it with handle_security_events"
         )
     return (
-        f"nothing was sent: the preview of the alerts of the kind of {search.given} still grows after preview_timeout "
-        f"({timeout:g} s), {count} are shown and {search.preview.total} counted: give a longer preview_timeout"
+        f"nothing was sent: the preview of the alerts of the kind of {search.given} has not stood still for long enough "
+        f"within preview_timeout ({timeout:g} s), {count} are shown and {search.preview.total} counted: give a longer preview_timeout"
     )
 
 
