@@ -218,8 +218,9 @@ matches_count:
 matches_complete:
   description:
     - Whether every open alert of the kind was compared. At most 50 are, among the newest 5,000 open alerts. It is
-      V(false) as well when an expression takes longer than a second, when the service does not tell an alert's value, and
-      when an alert has the rule's O(event_name) and another type than its O(event_type).
+      V(false) as well when an expression takes longer than a second, when the service does not tell an alert's value, when
+      an alert of several events does not match by the first of them, and when an alert has the rule's O(event_name) and
+      another type than its O(event_type).
   returned: when a rule is made, or would be
   type: bool
 actions:

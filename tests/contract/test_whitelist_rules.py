@@ -216,6 +216,14 @@ def test_an_alert_that_cannot_be_compared_is_told(simulator: Simulator, keep: Ke
     assert result["matches_complete"] is False
 
 
+def test_of_an_alert_with_several_events_a_no_of_the_first_says_nothing(simulator: Simulator, keep: Keep) -> None:
+    assert simulator.alert(10015).event_ids == [10015]
+    for events in ([10015], [10015, 10016]):
+        simulator.add_alert(id=10015, event_ids=events)
+        assert keep(check=True)["matches_complete"] is True
+        assert keep(check=True, field_value="another")["matches_complete"] is (len(events) == 1)
+
+
 def test_an_alert_that_is_gone_when_it_is_looked_at_is_left_out(simulator: Simulator, keep: Keep) -> None:
     for value, ids in (("/opt/backup/agent.tgz", ["10015"]), ("gone", []), ("wget", [])):
         found = keep(check=True, operate="contains", field_value=value)
