@@ -26,7 +26,16 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
-from simulator.seed_accounts import CACHE_1, DB_1, MEMBER_SERVER, OWN_ACCOUNT, READ_ONLY_KEY_ID, WEB_1, WEB_2
+from simulator.seed_accounts import (
+    CACHE_1,
+    DB_1,
+    K8S_NODE_1,
+    MEMBER_SERVER,
+    OWN_ACCOUNT,
+    READ_ONLY_KEY_ID,
+    WEB_1,
+    WEB_2,
+)
 from simulator.state import WhitelistRule
 
 MODIFY, DELETE = "ModifySecurityEventMarkMissIndividually", "DeleteSecurityEventMarkMissList"
@@ -296,6 +305,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"protected_assets": [{"name": "db-*"}]},
         f"no rule is made for {DB_1}: the asset is protected by protected_assets (name: db-*)",
     ),
+    "a node that may hold a protected namespace": (
+        {"uuid": K8S_NODE_1, "protected_assets": [{"namespace": "payments"}]},
+        f"no rule is made for {K8S_NODE_1}: protected_assets (namespace: payments) can't be checked: the service does not "
+        "tell the namespace of this alert's asset",
+    ),
     "a server that is not there": (
         {"uuid": "part"},
         "uuid part is no server of this account: give a server's uuid, or ALL",
@@ -384,6 +398,13 @@ def test_a_rule_without_an_id_is_left_to_a_person(simulator: Simulator, keep: Ke
     result = keeper(spoilt(simulator, LIST, spoil))(state="absent", **SEEDED)
     assert result["failed"] and not result["changed"] and calls(simulator) == []
     assert "does not tell the id of a rule that is to be removed: remove it in the console" in result["msg"]
+
+
+@pytest.mark.parametrize("rail", [{"namespace": "payments"}, {"cluster": "another"}, {"name": "web-*"}])
+def test_a_server_that_no_guard_rail_protects_gets_its_rule(keep: Keep, rail: dict[str, str]) -> None:
+    assert keep(check=True, protected_assets=[rail])["changed"]
+    if "namespace" not in rail:
+        assert keep(check=True, uuid=K8S_NODE_1, protected_assets=[rail])["changed"]
 
 
 def test_a_broad_rule_that_is_meant_is_made(simulator: Simulator, keep: Keep) -> None:
