@@ -126,8 +126,8 @@ options:
   mark_miss_param:
     description:
       - The whitelist rules, for V(advance_mark_mis_info).
-      - With O(mode=native) exactly one, which holds where the service decides. The call replaces the rules of every alert, so
-        nothing is sent when one has rules of its own.
+      - With O(mode=native) exactly one, which holds where the service decides, and so none while there is any entry in
+        O(protected_assets). The call replaces the rules of every alert, so nothing is sent when one has rules of its own.
     type: list
     elements: dict
     suboptions:
@@ -147,7 +147,7 @@ options:
       uuid:
         description:
           - Where the rule holds, on the alert's own asset (V(part)) or on V(ALL) assets. V(ALL) does not go with
-            O(mode=native).
+            O(mode=native), and neither with any entry in O(protected_assets), for it covers them too.
         type: str
         choices: [part, ALL]
         default: part

@@ -255,8 +255,9 @@ def test_a_value_that_can_t_be_used_is_named(simulator, handle, mode, options, m
         ({**WHITELIST, "mark_miss_param": [RULE, RULE]}, "mode native takes exactly one rule in mark_miss_param, 2 are"),
         ({**WHITELIST, "mark_miss_param": [{**RULE, "uuid": "ALL"}]}, "mark_miss_param[0].uuid ALL does not go with mode"),
         ({**WHITELIST, "mark_batch": True}, "mark_batch does not go with mode native, which makes one call: remove it"),
+        ({**WHITELIST, "protected_assets": [{"name": "db-*"}]}, "operation_code advance_mark_mis_info does not go with mode"),
     ],
-    ids=["no rule", "two rules", "all assets", "mark_batch"],
+    ids=["no rule", "two rules", "all assets", "mark_batch", "protected assets"],
 )  # fmt: skip
 def test_what_the_native_call_can_t_say_is_refused(simulator, handle, options, message):
     with pytest.raises(OptionError) as caught:
