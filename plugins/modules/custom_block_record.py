@@ -146,8 +146,7 @@ custom_block_record:
       type: str
     status:
       description:
-        The status by name. V(invalid) is not enabled, or expired; V(enabled) may not have come to all servers yet;
-        V(failed) has failed on one.
+        The status by name. V(invalid) is not enabled or has expired, V(enabled) is on its way or there.
       type: str
     status_code:
       description: The status as the service's number.

@@ -90,7 +90,7 @@ class ApiError(SecurityCenterError):
 def after_a_loss(write: bool) -> str:
     """What to do when the answer to a call is lost, or can't be read: a read has changed nothing."""
     if write:
-        return "read the alerts again before repeating the task: the call may have been carried out"
+        return "run the task again, which reads first how things stand: the call may have been carried out"
     return "run the task again"
 
 
@@ -123,7 +123,7 @@ _WRONG_CLOCK = "this machine's clock is {skew}: set it by NTP (the service accep
 _NO_PERMISSION = "grant the RAM action {ram_action} to the user or role behind access key {access_key_id}"
 _NO_SUCH_KEY = "the access key id is {access_key_id}: look it up in the RAM console, it may have been deleted"
 _TOO_FAST = "lower requests_per_second, or raise max_retries: the quota counts for all users of the account together"
-TRY_LATER = "the service had a fault: read the alerts again before repeating the task"
+TRY_LATER = "the service had a fault: run the task again in a minute, which reads first how things stand"
 
 GATEWAY_CODES: dict[str, Meaning] = {
     "InvalidProduct.NotFound": Meaning(

@@ -26,13 +26,17 @@ _SERVER_STATUSES = {**STATUSES, INVALID: "disabled"}
 _SECONDS_END = 10**11  # in seconds the year 5138, in milliseconds 1973
 
 
-def _name(value: object, names: dict[int, str] = STATUSES) -> str | None:
+def _named(value: object, names: dict[int, str]) -> str | None:
     code = number(value)
     return None if code is None else names.get(code, f"status_{code}")
 
 
+def _status(value: object) -> str | None:
+    return _named(value, STATUSES)
+
+
 def _server_status(value: object) -> str | None:
-    return _name(value, _SERVER_STATUSES)
+    return _named(value, _SERVER_STATUSES)
 
 
 def _milliseconds(value: object) -> int | None:
@@ -77,7 +81,7 @@ RECORD_FIELDS: tuple[Field, ...] = (
     Field("id", "str", "Id", "The id of the record.", text),
     Field("address", "str", "BlockIp", "The address that is blocked, as the service spells it.", text),
     Field("direction", "str", "Bound", "The direction of the traffic that is blocked, V(in) or V(out).", text),
-    Field("status", "str", "Status", "The status by name. V(invalid) is not enabled, or expired; V(enabled) may not have come to all servers yet; V(failed) has failed on one.", _name),
+    Field("status", "str", "Status", "The status by name. V(invalid) is not enabled or has expired, V(enabled) is on its way or there.", _status),
     Field("status_code", "int", "Status", "The status as the service's number.", number),
     Field("expire_time", "str", "BlockExpireDate", "Until when the address is blocked, ISO 8601 in UTC.", _expiry),
     Field("expire_time_stamp", "int", "BlockExpireDate", "The same in milliseconds since 1970.", _milliseconds),
@@ -108,7 +112,7 @@ BRUTE_FORCE_FIELDS: tuple[Field, ...] = (
     Field("port", "str", "Port", "The port that was attacked.", text),
     Field("rule_name", "str", "RuleName", "The name of the rule that blocks it.", text),
     Field("source", "str", "Source", "Whose rule it is. V(userRule) is one of your own, V(blinkRule) is the service's.", text),
-    Field("status", "str", "Status", "The status by name. V(invalid), V(enabled) or V(failed).", _name),
+    Field("status", "str", "Status", "The status by name. V(invalid), V(enabled) or V(failed).", _status),
     Field("status_code", "int", "Status", "The status as the service's number.", number),
     Field("expire_time", "str", "BlockExpireDate", "Until when the address is blocked, ISO 8601 in UTC.", _expiry),
     Field("expire_time_stamp", "int", "BlockExpireDate", "The same in milliseconds since 1970.", _milliseconds),

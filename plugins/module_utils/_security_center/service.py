@@ -19,7 +19,10 @@ ERROR_CODES: dict[str, Meaning] = {
     "OperationTaskNotExists": Meaning(
         "no such task for these alerts: {subject}; a task is known to its own account only"
     ),
-    "IllegalParam": Meaning("a value was refused: compare the options with what security_event_operation_info offers"),
+    "IllegalParam": Meaning(
+        "a value was refused: compare the options with what the service offers now, for an alert with "
+        "security_event_operation_info"
+    ),
     "ClientOffline": Meaning("the agent on the server is offline: bring it back, or handle the alert by hand"),
     "FreeVersionNotPermit": Meaning("the account's edition of Security Center does not allow {action}"),
     "RdCheckNoPermission": Meaning(

@@ -42,12 +42,11 @@ _ALERT_FIELDS = (
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Options of alert_whitelist_rule in, its result out. Raises SecurityCenterError before anything is sent."""
-    rule_id = wanted_id(options)
-    rule = None if rule_id else wanted_rule(options)
     changes = Changes(client, report)
+    rule_id = wanted_id(options)
     if options["state"] == "absent":
-        return _absent(client, rule_id, rule, changes, report)
-    assert rule is not None
+        return _absent(client, rule_id, None if rule_id else wanted_rule(options), changes, report)
+    rule = wanted_rule(options)
     rails = guard_rails(options, report.environ)
     _check(rule, rails, bool(options.get("allow_broad")))
     return _present(client, rule, rails, changes, report)

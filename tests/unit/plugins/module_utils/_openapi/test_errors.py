@@ -58,8 +58,8 @@ def _failure(http_status: int, body: dict, retry_after: float | None = None) -> 
         (400, "Rejected.Throttling", {REPEATABLE}, "requests_per_second"),
         (503, "Throttling.User", {REPEATABLE}, "requests_per_second"),
         (429, "", {REPEATABLE}, "requests_per_second"),
-        (500, "InternalError", {MAYBE_DONE, REPEATABLE}, "read the alerts again"),
-        (503, "ServiceUnavailable", {MAYBE_DONE, REPEATABLE}, "read the alerts again"),
+        (500, "InternalError", {MAYBE_DONE, REPEATABLE}, "reads first how things stand"),
+        (503, "ServiceUnavailable", {MAYBE_DONE, REPEATABLE}, "reads first how things stand"),
         (400, "SecurityEventNotExists", set(), "no such alert: 10001, 10002; look it up with security_event_info"),
         (400, "MissingSecurityEventId", set(), "no alert was named"),
         (400, "OperationTaskNotExists", set(), "no such task for these alerts: 10001, 10002"),
@@ -67,13 +67,13 @@ def _failure(http_status: int, body: dict, retry_after: float | None = None) -> 
         (400, "ClientOffline", set(), "agent"),
         (400, "FreeVersionNotPermit", set(), "does not allow HandleSecurityEvents"),
         (400, "RdCheckNoPermission", {EVERY_CALL}, "access key LTAI-key may not act on that member account"),
-        (500, "RdCheckInnerError", {MAYBE_DONE, REPEATABLE}, "read the alerts again"),
-        (500, "ServerError", {MAYBE_DONE, REPEATABLE}, "read the alerts again"),
+        (500, "RdCheckInnerError", {MAYBE_DONE, REPEATABLE}, "reads first how things stand"),
+        (500, "ServerError", {MAYBE_DONE, REPEATABLE}, "reads first how things stand"),
         # In no table: the HTTP status tells.
         (400, "Novel.Refusal", set(), ""),
         (409, "", set(), ""),
-        (500, "Novel.Fault", {MAYBE_DONE, REPEATABLE}, "read the alerts again"),
-        (504, "", {MAYBE_DONE, REPEATABLE}, "read the alerts again"),
+        (500, "Novel.Fault", {MAYBE_DONE, REPEATABLE}, "reads first how things stand"),
+        (504, "", {MAYBE_DONE, REPEATABLE}, "reads first how things stand"),
     ],
 )
 def test_what_a_code_means_and_what_to_do(http_status, code, says, hint_names):
