@@ -68,7 +68,9 @@ options:
   servers:
     description:
       - The uuids of the servers, as alerts and records name them. Required for V(present).
-      - For V(disabled), on which servers the service's own blocks are lifted. It is refused for V(enabled) and V(absent).
+      - For V(disabled), on which servers the service's own blocks are lifted. It is refused for V(enabled) and V(absent),
+        and with O(direction=out).
+      - A server that the account does not have is refused.
     type: list
     elements: str
   expire_time:

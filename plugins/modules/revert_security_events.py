@@ -23,7 +23,7 @@ description:
     O(mark_miss_param), or remove them with M(alicloud.security_center.alert_whitelist_rule).
   - A file is the alert's own when it lies on the same server, and its path and hash are among the alert's details. Of
     several such files none is restored.
-  - A block is lifted when its record covers no other server than those of the alerts that are taken back.
+  - A block is lifted when its record covers no other server than those of the alerts that are taken back, and tells them all.
   - The API calls are C(OperationCancelIgnoreSuspEvent), C(HandleSecurityEvents), C(RollbackSuspEventQuaraFile),
     C(DisableCustomBlockRecord), C(DeleteSecurityEventMarkMissList) and C(ModifySecurityEventMarkMissIndividually).
 extends_documentation_fragment:
@@ -107,6 +107,8 @@ options:
     description:
       - The registered variable of a task of M(alicloud.security_center.handle_security_events), as it is, also of a loop. What
         that task did, or may have done, is taken back.
+      - A result of more than 1,000 alerts does not hold the whitelist rules that the handling had added, so these stay. A result file
+        holds them.
     type: dict
   result_file:
     description:

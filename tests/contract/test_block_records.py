@@ -25,9 +25,10 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
+from simulator.actions import ACTIONS
 from simulator.seed_accounts import BUILD_1, CACHE_1, DB_1, MEMBER_SERVER, OWN_ACCOUNT, WEB_1, WEB_2
 from simulator.seed_blocks import BRUTE_FORCE_ADDRESS, CONSOLE_ADDRESS
-from simulator.state import BlockRecord, BruteForceRecord
+from simulator.state import Account, BlockRecord, BruteForceRecord, State
 
 ADDRESS = "198.51.100.23"
 FUTURE = 4_000_000_000_000
@@ -364,6 +365,11 @@ def test_the_guard_rails_of_a_file_hold(run: Runs, tmp_path: Any) -> None:
             "servers does not go with state enabled, which concerns all servers of the record: remove it",
         ),
         (
+            {"state": "disabled", "expire_time": None, "direction": "out"},
+            "servers does not go with state disabled and direction out: the record is disabled on all of its servers, and "
+            "the service's own blocks are of direction in",
+        ),
+        (
             {"state": "enabled", "expire_time": None, "servers": None},
             f"there is no custom block record for {ADDRESS} (in): make it with state present",
         ),
@@ -424,6 +430,23 @@ def test_a_server_on_which_a_block_stays_in_force_is_no_success(run: Runs, simul
     assert result["msg"].startswith(f"{CONSOLE_ADDRESS} (in) is still in force on some servers after 0.2 s: ")
 
 
+def test_a_record_that_is_being_disabled_is_waited_for(run: Runs, simulator: Simulator) -> None:
+    """The service refuses to disable it once more, which is no failure."""
+    simulator.state.settings.task_seconds = 0.6
+    assert run(CONSOLE_ADDRESS, state="disabled", wait_timeout=0)["failed"]
+    later = run(CONSOLE_ADDRESS, state="disabled")
+    assert ("failed" in later, later["changed"], later["actions"]) == (False, False, [])
+    assert record_of(simulator, CONSOLE_ADDRESS).enabled_uuids == []
+
+
+def test_a_lost_answer_to_a_disabling_that_takes_its_time_is_looked_into(run: Runs, simulator: Simulator) -> None:
+    simulator.state.settings.task_seconds = 0.6
+    simulator.fail(DISABLE, how="reset_after")
+    result = run(CONSOLE_ADDRESS, state="disabled")
+    assert ("failed" in result, result["changed"], run.writes()) == (False, True, [DISABLE])
+    assert record_of(simulator, CONSOLE_ADDRESS).enabled_uuids == []
+
+
 def test_the_services_own_blocks_are_lifted(run: Runs, simulator: Simulator) -> None:
     planned = run(BRUTE_FORCE_ADDRESS, state="disabled", check=True)
     result = run(BRUTE_FORCE_ADDRESS, state="disabled")
@@ -443,6 +466,12 @@ def test_the_services_own_blocks_are_lifted_on_the_servers_that_are_named(run: R
     own.append(BruteForceRecord(710004, OWN_ACCOUNT, BRUTE_FORCE_ADDRESS, DB_1, FUTURE))
     run(BRUTE_FORCE_ADDRESS, state="disabled", servers=[DB_1])
     assert [record.enabled for record in own] == [True, False, False, False]
+
+
+def test_a_server_that_is_not_there_is_not_told_as_free_of_blocks(run: Runs) -> None:
+    told = run.refused(BRUTE_FORCE_ADDRESS, state="disabled", servers=[WEB_1, WEB_1[:-1]])
+    assert told.startswith(f"servers names {WEB_1[:-1]}, which the account does not have: ")
+    assert run(BRUTE_FORCE_ADDRESS, state="disabled", servers=[DB_1])["changed"] is False
 
 
 def test_the_services_own_blocks_are_of_what_comes_in(run: Runs, simulator: Simulator) -> None:
@@ -471,7 +500,9 @@ def test_a_count_that_is_left_over_of_a_block_that_has_expired_blocks_nothing(ru
     record = put(simulator, WEB_1, enabled=False, expire_ms=1000)
     assert run(state="disabled")["changed"] is False
     record.expire_ms = FUTURE
-    assert run(state="disabled")["error"]["action"] == DISABLE
+    failed = run(state="disabled", wait_timeout=0.2)
+    assert (failed["failed"], failed["changed"]) == (True, False)
+    assert "is still in force on some servers after 0.2 s: " in failed["msg"]
 
 
 def test_two_records_for_one_direction_are_not_guessed_at(run: Runs, simulator: Simulator) -> None:
@@ -510,6 +541,17 @@ def test_an_own_block_that_somebody_else_lifts_is_lifted(
     meanwhile(simulator, monkeypatch, LIFT, simulator.state.brute_force_records.clear)
     result = run(BRUTE_FORCE_ADDRESS, state="disabled")
     assert ("failed" in result, result["changed"]) == (False, False)
+
+
+def test_what_was_done_is_told_when_a_later_call_can_not_be_sent(
+    run: Runs, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator.state.brute_force_records.append(
+        BruteForceRecord(710003, OWN_ACCOUNT, CONSOLE_ADDRESS, WEB_1, FUTURE, port="2\ud8002")
+    )
+    result = run(CONSOLE_ADDRESS, state="disabled")
+    assert (result["failed"], result["changed"], called(result)) == (True, True, [DISABLE])
+    assert "Port holds a character that can't be sent (2\\ud8002)" in result["msg"]
 
 
 # --- calls that go wrong ----------------------------------------------------------------------------------------------
@@ -638,3 +680,23 @@ def test_an_address_has_more_than_one_spelling(run: Runs, simulator: Simulator) 
     result = run("2001:db8::1", servers=[WEB_1])
     assert result["actions"] == [{"action": ENABLE, "parameters": {"BlockIp": "2001:0DB8:0000::1", "Bound": "in"}}]
     assert len(simulator.state.block_records) == 2
+
+
+def test_a_list_that_has_not_been_read_whole_proves_no_absence(
+    run: Runs, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(120):
+        put(simulator, CACHE_1, bound=f"{number}")
+    record, action = put(simulator, WEB_1), "DescribeCustomBlockRecords"
+    record.block_ip = "2001:db8::1"
+    describe, records = ACTIONS[action], simulator.state.block_records
+
+    def moving(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+        records.remove(record)
+        records.insert(len(records) if parameters.get("CurrentPage", 1) == 1 else 0, record)
+        return describe(state, account, parameters)
+
+    monkeypatch.setitem(ACTIONS, action, moving)
+    assert run.refused("2001:db8::1", state="absent").startswith(
+        "121 of 122 block records could be read, for the list "
+    )

@@ -201,6 +201,22 @@ def test_a_failure_of_the_try_before_is_not_taken_for_this_ones(
     assert len(looks) >= 8 and file.status == "rollbackDone"
 
 
+def test_a_wait_that_ends_before_this_try_is_told_from_the_one_before_says_so(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(quarantine, "_STALE", 60)
+    add(simulator, 1, status="rollbackFailed")
+    read = quarantine.read_quarantined_files
+
+    def lagging(*arguments: Any) -> list[dict[str, Any]]:
+        return [one | {"status": "rollbackFailed"} if one["id"] == "1" else one for one in read(*arguments)]
+
+    monkeypatch.setattr(quarantine, "read_quarantined_files", lagging)
+    failed = run(path="/tmp/x", wait_timeout=0)
+    assert (failed["failed"], failed["changed"], len(failed["actions"])) == (True, True, 1)
+    assert "is still being restored after 0 seconds (rollbackFailed)" in failed["msg"]
+
+
 def test_a_wait_that_runs_out_is_a_failure_and_a_later_run_goes_on(simulator: Simulator, run: Run):
     simulator.state.settings.task_seconds = 0.6
     failed = run(**SEEDED, wait_timeout=0.1)
@@ -305,6 +321,36 @@ def test_several_that_could_be_meant_are_a_refusal(simulator: Simulator, run: Ru
     assert failed["msg"].endswith("; and 2 more") and failed["msg"].count("server ") == 5
     assert [file["id"] for file in failed["candidates"]] == ["7", "6", "5", "4", "3", "2", "1"]
     assert calls(simulator) == []
+
+
+@pytest.mark.parametrize("given", ["/tmp/x ", " /tmp/x", "/tmp/x\n"])
+def test_white_space_is_part_of_a_path(simulator: Simulator, run: Run, given: str):
+    add(simulator, 1)
+    with pytest.raises(NotDone, match="no quarantined file has path"):
+        run(path=given)
+    assert listed(simulator, path=given) == []
+    add(simulator, 2, path=given)
+    assert run(path=given)["quarantined_file"]["id"] == "2"
+
+
+def test_nothing_is_chosen_from_a_list_that_has_not_been_read_whole(
+    simulator: Simulator, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    """Another file that could be meant as well is on no page that is read, for the newest one changes all the time."""
+    for number in range(1, 151):
+        add(simulator, number, path="/tmp/twin" if number in (3, 150) else f"/tmp/{number}")
+    describe, files = ACTIONS[LIST], simulator.state.quarantined_files
+
+    def moving(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
+        twin = files[3]
+        twin.modified_ms = 1 if str(parameters["CurrentPage"]) == "1" else 1_900_000_000_000
+        return describe(state, account, parameters)
+
+    monkeypatch.setitem(ACTIONS, LIST, moving)
+    with pytest.raises(NotDone, match="150 of 151 quarantined files could be read"):
+        run(path="/tmp/twin")
+    assert calls(simulator) == []
+    assert run(quarantined_file_id="150")["changed"] is True
 
 
 def test_a_file_that_does_not_exist_is_told(simulator: Simulator, run: Run):

@@ -13,13 +13,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import handling, reverting
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
+    handling,
+    report,
+    reverting,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
-from simulator.seed_accounts import OWN_ACCOUNT, WEB_1
-from simulator.state import BlockRecord
+from simulator.actions import blocks
+from simulator.seed_accounts import DB_1, OWN_ACCOUNT, WEB_1, WEB_2
+from simulator.state import BlockRecord, MarkRule
 
 Task = Callable[..., dict[str, Any]]
 RULE = {"field": "filePath", "operate": "contains", "field_value": "xmrig", "uuid": "part"}
@@ -234,6 +239,7 @@ def test_a_whitelisting_is_taken_back_with_its_rule_and_no_other(simulator: Simu
         result = revert(result=handled)
         assert (outcomes(result), result["warnings"]) == ({"10015": "handled"}, [])
         assert simulator.alert(10015).status == 1
+        assert [call["action"] for call in result["actions"]] == writes(simulator)[1:]
         after = sorted(
             map(str, ((r.event_name, r.field, r.field_value, r.uuid) for r in simulator.state.whitelist_rules))
         )
@@ -397,13 +403,13 @@ def test_a_block_of_an_address_that_nobody_tells_is_refused(simulator: Simulator
     assert result["events"][0]["message"].startswith("the service does not tell which address was blocked")
 
 
-def test_a_record_that_vanishes_before_it_is_lifted_is_lifted(
+def test_a_record_that_vanishes_before_it_is_lifted_is_lifted_by_somebody_else(
     simulator: Simulator, handle: Task, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
 ):
     handled = handle(security_event_ids=["10003"], operation_code="block_ip", operation_params=HOUR)
     meanwhile(simulator.state.block_records.clear)
     result = revert(result=handled)
-    assert (outcomes(result), result.get("failed")) == ({"10003": "handled"}, None)
+    assert (outcomes(result), result["changed"], result.get("failed")) == ({"10003": "unchanged"}, False, None)
     assert simulator.calls[-1].action != UNBLOCK and UNBLOCK in writes(simulator)
 
 
@@ -420,3 +426,277 @@ def test_a_block_of_an_ipv6_address_is_found_however_it_is_spelt(simulator: Simu
     result = revert(security_event_ids=["70001"])
     assert (outcomes(result), record.enabled) == ({"70001": "handled"}, False)
     assert result["actions"][0]["parameters"]["BlockIp"] == spelt
+
+
+def block_of(simulator: Simulator, address: str, servers: list[str], **fields: Any) -> BlockRecord:
+    """A record that blocks an address on servers."""
+    state = simulator.state
+    number = 700100 + len(state.block_records)
+    given = {"uuids": servers, "enabled": True, "enabled_uuids": list(servers), **fields}
+    state.block_records.append(BlockRecord(number, OWN_ACCOUNT, address, 4_000_000_000_000, **given))
+    return state.block_records[-1]
+
+
+def blocked_alert(simulator: Simulator, row: int, uuid: str, address: str, **fields: Any) -> None:
+    simulator.add_alert(
+        id=row, uuid=uuid, attacker_ip=address, status=32, operate_error_code="block_ip.Success", **fields
+    )
+
+
+def test_an_alert_of_two_addresses_is_not_taken_back_when_one_stays_blocked(
+    simulator: Simulator, revert: Task, monkeypatch: pytest.MonkeyPatch
+):
+    """Whichever of the two ends last."""
+    first, second = "203.0.113.71", "203.0.113.72"
+    for refused in (first, second):
+        simulator.reset()
+        blocked_alert(simulator, 70001, WEB_1, f"{first},{second}")
+        for address in (first, second):
+            block_of(simulator, address, [WEB_1])
+        simulator.fail(UNBLOCK, 1 if refused == first else 2, how="error", http_status=400, code="IllegalParam")
+        result = task(reverting.run, simulator, max_concurrency=1)(security_event_ids=["70001"])
+        assert (outcomes(result), result["changed"], len(result["actions"])) == ({"70001": "failed"}, True, 1)
+
+
+def test_a_record_is_not_lifted_for_a_server_whose_alert_is_refused(simulator: Simulator, revert: Task):
+    """The record is of two servers, and the alerts of one of them are too many."""
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    blocked_alert(simulator, 70002, WEB_1, "203.0.113.71")
+    blocked_alert(simulator, 70003, WEB_2, "203.0.113.71")
+    record = block_of(simulator, "203.0.113.71", [WEB_1, WEB_2])
+    result = revert(security_event_ids=["70001", "70002", "70003"], max_events_per_asset=1)
+    assert outcomes(result) == dict.fromkeys(("70001", "70002", "70003"), "refused")
+    assert record.enabled and writes(simulator) == []
+
+
+def test_nor_for_one_that_is_refused_for_another_of_its_addresses(simulator: Simulator, revert: Task):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71,203.0.113.72")
+    blocked_alert(simulator, 70002, WEB_2, "203.0.113.71")
+    shared = block_of(simulator, "203.0.113.71", [WEB_1, WEB_2])
+    block_of(simulator, "203.0.113.72", [WEB_1, DB_1])
+    result = revert(security_event_ids=["70001", "70002"])
+    assert outcomes(result) == {"70001": "refused", "70002": "refused"}
+    assert shared.enabled and writes(simulator) == []
+
+
+@pytest.mark.parametrize("told", [{"TargetList": None}, {"ServerCount": "many"}, {"TargetList": [], "ServerCount": 1}])
+def test_a_record_that_does_not_tell_its_servers_is_left(
+    simulator: Simulator, revert: Task, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
+):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    block_of(simulator, "203.0.113.71", [WEB_1])
+    row = blocks._record
+    monkeypatch.setattr(blocks, "_record", lambda record: {**row(record), **told})
+    result = revert(security_event_ids=["70001"])
+    assert outcomes(result) == {"70001": "refused"}
+    assert "and the service does not tell where: lift it with custom_block_record" in result["msg"]
+    assert writes(simulator) == []
+
+
+def test_a_record_whose_address_can_not_be_read_is_no_sign_that_nothing_is_blocked(
+    simulator: Simulator, revert: Task, monkeypatch: pytest.MonkeyPatch
+):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    block_of(simulator, "203.0.113.71", [WEB_1])
+    row = blocks._record
+    monkeypatch.setattr(blocks, "_record", lambda record: {**row(record), "BlockIp": ["203.0.113.71"]})
+    with pytest.raises(ApiError, match="address in BlockIp"):
+        revert(security_event_ids=["70001"])
+
+
+def test_a_block_is_lifted_when_the_servers_have_followed(simulator: Simulator, revert: Task):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    record = block_of(simulator, "203.0.113.71", [WEB_1])
+    simulator.state.settings.task_seconds = 60
+    result = revert(security_event_ids=["70001"], wait_timeout=0)
+    assert (outcomes(result), result["changed"]) == ({"70001": "unknown"}, True)
+    assert "203.0.113.71 is still blocked after wait_timeout (0 s)" in result["msg"]
+    assert record.enabled_uuids == [WEB_1]
+    again = revert(security_event_ids=["70001"], wait_timeout=0)
+    assert outcomes(again) == {"70001": "unknown"}
+
+
+def test_a_record_that_is_lifted_already_is_not_lifted_beside_another_spelling(simulator: Simulator, revert: Task):
+    blocked_alert(simulator, 70001, WEB_1, "2001:db8::17")
+    block_of(simulator, "2001:db8::17", [WEB_1], enabled=False, enabled_uuids=[])
+    block_of(simulator, "2001:DB8::17", [WEB_1])
+    result = revert(security_event_ids=["70001"])
+    assert (outcomes(result), writes(simulator)) == ({"70001": "handled"}, [UNBLOCK])
+
+
+def test_a_record_that_got_more_servers_meanwhile_is_left(
+    simulator: Simulator, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
+):
+    blocked_alert(simulator, 70001, WEB_1, "203.0.113.71")
+    record = block_of(simulator, "203.0.113.71", [WEB_1])
+    meanwhile(lambda: record.uuids.append(DB_1))
+    result = revert(security_event_ids=["70001"])
+    assert outcomes(result) == {"70001": "refused"} and "since this run began" in result["msg"]
+    assert record.enabled and writes(simulator) == []
+
+
+def test_a_file_that_is_on_its_way_back_is_followed_and_nothing_is_planned(simulator: Simulator, revert: Task):
+    [file] = simulator.state.quarantined_files
+    file.status, file.rollback_ends_ms = "rollbacking", 4_000_000_000_000
+    planned = revert(security_event_ids=["10012"], check_mode=True)
+    assert (outcomes(planned), planned["changed"], planned["actions"]) == ({"10012": "unchanged"}, False, [])
+    late = revert(security_event_ids=["10012"], wait_timeout=0)
+    assert (outcomes(late), late["changed"], late["actions"]) == ({"10012": "unknown"}, False, [])
+    assert "is still being restored" in late["msg"]
+    file.rollback_ends_ms = 1
+    file.status = "rollbacking"
+    simulator.state.settings.task_seconds = 0
+    done = revert(security_event_ids=["10012"])
+    assert (outcomes(done), done["changed"]) == ({"10012": "unchanged"}, False)
+    assert writes(simulator) == []
+
+
+def test_restoring_a_file_leaves_the_status_as_it_is(simulator: Simulator, revert: Task):
+    """kill_and_quara leads to processing as well."""
+    simulator.add_alert(id=10012, status=16)
+    for check_mode in (True, False):
+        result = revert(security_event_ids=["10012"], check_mode=check_mode, diff=True)
+        assert result["diff"] == {"before": {"10012": "processing"}, "after": {"10012": "processing"}}
+
+
+def test_what_another_run_had_in_hand_is_left_alone(simulator: Simulator, handle: Task, revert: Task):
+    """The handling only followed it, and its end was not seen: the other run's own work is not taken back."""
+    simulator.add_alert(id=10003, status=16)
+    handled = handle(security_event_ids=["10003"], operation_code="ignore", wait_timeout=0)
+    assert (outcomes(handled), handled["actions"]) == ({"10003": "unknown"}, [])
+    simulator.add_alert(id=10003, status=2, operate_error_code="ignore.Success")
+    result = revert(result=handled)
+    assert (result["events"], simulator.alert(10003).status) == ([], 2)
+
+
+def test_the_member_of_a_saved_result_is_known_from_its_calls_too(simulator: Simulator, handle: Task, revert: Task):
+    """Rows that nothing takes back name no account, and those of a large result name nothing at all."""
+    member = {"resource_directory_account_id": "2234567890123456"}
+    handled = handle(security_event_ids=["50001"], operation_code="ignore", **member)
+    del handled["events"][0]["revert"]
+    assert outcomes(revert(result=handled)) == {"50001": "handled"}
+    ended = {**handled, "operation_code": "kill_process", "events": [{**handled["events"][0], "revert": None}]}
+    marked = handle(security_event_ids=["50001"], operation_code="ignore", **member)
+    marked["events"][0]["security_event_id"] = "50001"
+    ended["events"][0]["security_event_id"] = "50002"
+    assert outcomes(revert(result={"results": [ended, marked]}))["50001"] == "handled"
+
+
+def test_an_alert_handled_by_an_operation_that_nobody_knows_is_refused(simulator: Simulator, revert: Task):
+    simulator.add_alert(id=10018, operate_error_code="virus_purge.Success")
+    result = revert(security_event_ids=["10018"], operation_code="manual_handled")
+    assert result["events"][0]["error_code"] == "OtherOperation"
+    assert "the alert is handled by virus_purge now, not by manual_handled" in result["msg"]
+    assert writes(simulator) == []
+
+
+def test_an_alert_that_is_handled_by_another_operation_meanwhile_is_not_opened(
+    simulator: Simulator, revert: Task, meanwhile: Callable[[Callable[[], None]], None]
+):
+    meanwhile(
+        lambda: simulator.add_alert(id=10018, operate_error_code="kill_process.Success", operate_ms=4 * 10**12) and None
+    )
+    result = revert(security_event_ids=["10018"])
+    assert outcomes(result) == {"10018": "refused"}
+    assert "the alert is handled by kill_process.Success now, since this run began" in result["msg"]
+    assert writes(simulator) == []
+
+
+def test_each_rule_of_an_alert_that_was_whitelisted_twice_is_removed(
+    simulator: Simulator, handle: Task, revert: Task, tmp_path: Path
+):
+    """An alert that offers it takes further rules when it is whitelisted already."""
+    file = tmp_path / "result.jsonl"
+    before = len(simulator.state.whitelist_rules)
+    rule = {"field": "cmdLine", "operate": "contains", "field_value": "/opt/one", "uuid": "part"}
+    one = handle(
+        security_event_ids=["10015"],
+        operation_code="advance_mark_mis_info",
+        mark_miss_param=[rule],
+        result_file=str(file),
+    )
+    two = json.loads(json.dumps(one).replace("/opt/one", "/opt/two"))
+    file.write_text(file.read_text(encoding="ascii") * 2, encoding="ascii")
+    file.write_text(file.read_text(encoding="ascii").replace("/opt/one", "/opt/two", 2), encoding="ascii")
+    simulator.state.add_rule(simulator.alert(10015), MarkRule("cmdLine", "contains", "/opt/two"))
+    simulator.state.settings.rm_mark_mis_info_deletes_rules = False
+    planned = [
+        revert(check_mode=True, **saved) for saved in ({"result": {"results": [one, two]}}, {"result_file": str(file)})
+    ]
+    assert len(planned[0]["actions"][0]["parameters"]["Ids"]) == 2 and planned[0]["actions"] == planned[1]["actions"]
+    assert outcomes(revert(result_file=str(file))) == {"10015": "handled"}
+    assert len(simulator.state.whitelist_rules) == before
+
+
+def test_rules_that_stood_are_not_lost_with_a_mark_whose_end_is_not_seen(
+    simulator: Simulator, handle: Task, revert: Task
+):
+    rule = {"field": "cmdLine", "operate": "contains", "field_value": "/opt/backup", "uuid": "part"}
+    handled = handle(security_event_ids=["10015"], operation_code="advance_mark_mis_info", mark_miss_param=[rule])
+    simulator.state.settings.task_seconds = 60
+    result = revert(result=handled, wait_timeout=0)
+    assert outcomes(result) == {"10015": "unknown"}
+    assert "the service may have removed these whitelist rules with the mark" in result["msg"]
+
+
+def test_a_file_is_taken_back_wherever_the_run_before_was_cut_off(
+    simulator: Simulator, handle: Task, revert: Task, tmp_path: Path
+):
+    """The next run goes on in the same file."""
+    file = tmp_path / "result.jsonl"
+    handle(security_event_ids=["10001"], operation_code="ignore", result_file=str(file))
+    whole = file.read_bytes()
+    for cut in range(1, len(whole), 7):
+        file.write_bytes(whole[:cut])
+        with report.journal(str(file)) as write:
+            write({"action": HANDLE, "parameters": {"OperationCode": "ignore", "SecurityEventIds": ["10011"]}})
+            write({"security_event_id": "10011", "outcome": "handled"})
+        result = revert(result_file=str(file), check_mode=True)
+        assert outcomes(result)["10011"] == "planned", cut
+        assert set(outcomes(result)) <= {"10001", "10011"}
+        assert all("has a line that was cut short, " in warning for warning in result["warnings"])
+
+
+def test_what_was_sent_again_after_it_was_told_is_taken_back_as_it_is_now(
+    simulator: Simulator, revert: Task, tmp_path: Path
+):
+    file = tmp_path / "result.jsonl"
+    with report.journal(str(file)) as write:
+        write({"action": HANDLE, "parameters": {"OperationCode": "ignore", "SecurityEventIds": ["10018"]}})
+        write({"security_event_id": "10018", "outcome": "handled"})
+        write({"action": HANDLE, "parameters": {"OperationCode": "manual_handled", "SecurityEventIds": ["10018"]}})
+    result = revert(result_file=str(file))
+    assert (outcomes(result), result["events"][0]["operation_code"]) == ({"10018": "handled"}, "manual_handled")
+
+
+def test_the_rows_of_runs_that_share_a_file_know_best_what_was_done(
+    simulator: Simulator, handle: Task, revert: Task, tmp_path: Path
+):
+    file = tmp_path / "result.jsonl"
+    handle(security_event_ids=["10001"], operation_code="ignore", result_file=str(file))
+    with report.journal(str(file)) as write:
+        write({"action": HANDLE, "parameters": {"OperationCode": "manual_handled", "SecurityEventIds": ["99"]}})
+    lines = file.read_text(encoding="ascii").splitlines(keepends=True)
+    row = next(line for line in lines if '"outcome"' in line)
+    lines.remove(row)
+    file.write_text("".join([*lines, row]), encoding="ascii")
+    result = revert(result_file=str(file))
+    assert outcomes(result)["10001"] == "handled"
+
+
+def test_a_task_of_a_loop_that_failed_at_once_does_not_keep_the_others(
+    simulator: Simulator, handle: Task, revert: Task
+):
+    one = handle(security_event_ids=["10001"], operation_code="ignore")
+    failed = {"failed": True, "changed": False, "msg": "security_event_ids is empty"}
+    assert outcomes(revert(result={"results": [failed, one]}, check_mode=True)) == {"10001": "planned"}
+    killed = {**failed, "module_stdout": "", "rc": 137}
+    for broken in ({"results": [killed, one]}, {"results": ["text", one]}, {"results": {}}, failed):
+        with pytest.raises(OptionError, match="give the variable that was registered"):
+            revert(result=broken)
+
+
+def test_a_result_of_revert_security_events_is_none_of_a_handling(revert: Task):
+    reverted = revert(security_event_ids=["10012", "10011"])
+    with pytest.raises(OptionError, match="result is of revert_security_events"):
+        revert(result=reverted)

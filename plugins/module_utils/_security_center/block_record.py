@@ -76,10 +76,16 @@ def block_request(options: Mapping[str, Any], rails: GuardRails, now: float) -> 
         raise OptionError("expire_time and expire_in are both given: give one of them")
     if given and state != PRESENT:
         raise OptionError(f"{next(iter(given))} does not go with state {state}: remove it, or use state {PRESENT}")
+    direction = options.get("direction") or "in"
+    if state == DISABLED and direction != "in" and options.get("servers") is not None:
+        raise OptionError(
+            f"servers does not go with state {state} and direction {direction}: the record is disabled on all of its servers, "
+            "and the service's own blocks are of direction in"
+        )
     return BlockRequest(
         state=state,
         address=address_of(options["address"]),
-        direction=options.get("direction") or "in",
+        direction=direction,
         servers=_servers(state, options.get("servers")),
         expires=expire_time(given, now) if given else None,
         keeps_expiry="expire_time" not in given,
@@ -116,9 +122,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     steps = {PRESENT: task.present, ENABLED_STATE: task.enabled, DISABLED: task.disabled, ABSENT: task.absent}
     try:
         steps[request.state]()
-    except OptionError:
-        raise
     except SecurityCenterError as error:
+        if isinstance(error, OptionError) and not task.changes.actions:
+            raise
         return task.changes.failure(error, task.result())
     return task.changes.result(task.result(), before, task.told(), report)
 
@@ -255,11 +261,13 @@ class _Task:
 
     def disabled(self) -> None:
         """Neither the record nor one of the service's own blocks the address."""
+        held = {record["uuid"] for record in self._own}
+        asked = [uuid for uuid in self._request.servers if uuid not in held]
+        known = find_assets(self._client, asked, None)
+        _refuse_unknown(uuid for uuid in asked if uuid not in known)
         if self._is_blocking():
             off = {"status": STATUSES[INVALID], "status_code": INVALID, "enable_count": 0}
-            self._write(
-                "DisableCustomBlockRecord", self._key(), lambda: self._read() is None or not self._is_blocking()
-            )
+            self._write("DisableCustomBlockRecord", self._key(), self._is_being_disabled)
             self._reach(off, lambda: self._read() is None or not self._is_blocking(), "still in force on some servers")
         for record in [record for record in self._own if is_enabled(record)]:
             self._lift(record)
@@ -305,12 +313,7 @@ class _Task:
         # The service knows the servers that the record has.
         asked = servers if rails.protected_assets else [uuid for uuid in servers if uuid not in held]
         known = find_assets(self._client, asked, None)
-        unknown = [printable(uuid) for uuid in asked if uuid not in known and uuid not in held]
-        if unknown:
-            raise OptionError(
-                f"servers names {_listed(unknown)}, which the account does not have: give the uuids that alerts tell, and "
-                "check region_id and the account"
-            )
+        _refuse_unknown(uuid for uuid in asked if uuid not in known and uuid not in held)
         protected = protected_servers(self._client, rails, servers, known)
         if protected:
             told = "; ".join(f"{printable(uuid)}: {reason}" for uuid, reason in protected.items())
@@ -417,6 +420,11 @@ class _Task:
     def _is_now(self, servers: list[str], expires: int) -> Callable[[], bool]:
         return lambda: self._read() is not None and self._as_wanted(servers, expires)
 
+    def _is_being_disabled(self) -> bool:
+        """Whether the record is gone, or told as disabled. Its servers may still be on their way."""
+        record = self._read()
+        return record is None or record["status_code"] == INVALID
+
     def _is_enabled_since(self, before: int | None) -> bool:
         now = self._there()
         return now["in_force"] or (before == INVALID and now["status_code"] == ENABLED)
@@ -434,6 +442,15 @@ class _Task:
             f"{self._request.name} is blocked on {record['enable_count']} of {record['server_count']} servers only, and not "
             f"on {_listed(named) or 'some that the service does not name'}: see that the Security Center agent is online "
             "there, and run the task again"
+        )
+
+
+def _refuse_unknown(servers: Iterable[str]) -> None:
+    unknown = [printable(uuid) for uuid in servers]
+    if unknown:
+        raise OptionError(
+            f"servers names {_listed(unknown)}, which the account does not have: give the uuids that alerts tell, and "
+            "check region_id and the account"
         )
 
 

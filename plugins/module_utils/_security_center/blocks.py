@@ -14,7 +14,8 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError, no_such_answer
 from .._openapi.text import printable
 from .alerts import Field, Record, flag, number, rows_of, text
-from .rows import read_rows
+from .changes import NotDone
+from .rows import read_counted, read_rows
 from .times import iso
 
 DIRECTIONS = ("in", "out")
@@ -57,7 +58,7 @@ def _usual(given: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _is_address(told: object) -> bool:
+def is_address(told: object) -> bool:
     """Whether the service's word on an address can be read: an address, or a network."""
     try:
         ipaddress.ip_network(str(told).strip(), strict=False)
@@ -154,7 +155,10 @@ def address_of(given: str) -> str:
 def read_block_records(
     client: OpenApiClient, address: str | None = None, status_code: int | None = None
 ) -> list[Record]:
-    """The custom block records, all or those of exactly ``address`` or with ``status_code``. Raises ApiError."""
+    """The custom block records, all or those of exactly ``address`` or with ``status_code``.
+
+    Raises ApiError, and NotDone when there may be one of ``address`` that could not be read.
+    """
     records = _read(client, "DescribeCustomBlockRecords", "RecordList", RECORD_FIELDS, address, status_code)
     return [with_in_force(record) for record in records]
 
@@ -178,14 +182,15 @@ def _read(
 ) -> list[Record]:
     # An IPv6 address has more than one spelling, and the service's own is not known.
     plain = None if address is None or ":" in address else address
-    rows = read_rows(client, action, name, {"BlockIp": plain, "Status": status})
+    rows, total = read_counted(client, action, name, {"BlockIp": plain, "Status": status})
     records = [{field.name: field.convert(row.get(field.source)) for field in fields} for row in rows]
-    if address is not None and not all(_is_address(record["address"]) for record in records):
+    if address is not None and not all(is_address(record["address"]) for record in records):
         raise no_such_answer(action, f"address in BlockIp for each entry of {name}")
     # Whether the service's filters match exactly is not documented.
-    return [
-        record
-        for record in records
-        if (address is None or same_address(record["address"], address))
-        and (status is None or record["status_code"] == status)
-    ]
+    found = [record for record in records if address is None or same_address(record["address"], address)]
+    if address is not None and not found and len(records) < total:
+        raise NotDone(
+            f"{len(records)} of {total} block records could be read, for the list was changing all the time, and one of "
+            f"{address} may be among the others: run the task again"
+        )
+    return [record for record in found if status is None or record["status_code"] == status]

@@ -55,6 +55,10 @@ class Changes:
                         self.actions.remove(made)  # not the last one, when several are made at once
                     raise
                 lost, self.changed = error, True
+            except SecurityCenterError:  # it could not be sent
+                if lost is None:
+                    self.actions.remove(made)
+                raise
             else:
                 self.changed, self.request_id = True, text(answer.get("RequestId"))
                 return

@@ -152,11 +152,16 @@ def _networks(name: str, value: Any) -> list[str]:
 
 def _network(name: str, entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     try:
-        return ipaddress.ip_network(entry, strict=False)
+        network = ipaddress.ip_network(entry, strict=False)
     except ValueError:
         raise OptionError(
             f"{name} {printable(entry)} is not an address or network: write one such as 192.0.2.0/24"
         ) from None
+    # An address of IPv4 in the clothes of IPv6 is checked as one of IPv4.
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < 96:
+        return network
+    return ipaddress.ip_network((mapped, network.prefixlen - 96))
 
 
 def _operation_codes(name: str, value: Any) -> list[str]:
@@ -184,7 +189,7 @@ Matcher = Callable[[Record, Record, str], Optional[bool]]
 def _identity(*keys: str) -> Matcher:
     def match(alert: Record, asset: Record, wanted: str) -> bool | None:
         known = _known(alert, asset, keys)
-        return wanted in known if known else None
+        return wanted.lower() in map(str.lower, known) if known else None
 
     return match
 

@@ -111,6 +111,12 @@ def differs(before: Record, now: Record) -> bool:
     return any(before[key] != now[key] for key in ("event_status_code", "operate_error_code", "operate_time_stamp"))
 
 
+def handled_anew(operation: Operation, before: Record, now: Record) -> bool:
+    """Whether another operation has handled an alert whose handling ``operation`` was to take back."""
+    was, by = ((record["operate_error_code"] or "").split(".")[0] for record in (before, now))
+    return by not in ("", was, operation.code)
+
+
 def end_by_status(ending: Ending, status: str | None, error_code: str | None) -> None:
     """End an event by the service's word in its task; Processing, or a word that no document names, ends nothing."""
     if status == "Success" and (error_code or "").rpartition(".")[2] in ("", "Success"):

@@ -15,7 +15,7 @@ from .._openapi.errors import ApiError, OptionError
 from .._openapi.text import printable
 from .alerts import Field, Record, Row, text
 from .changes import Changes, NotDone, wait_until
-from .rows import read_rows
+from .rows import read_counted
 from .times import from_service_text, iso
 
 QUARANTINED, QUARANTINING, NOT_QUARANTINED = "quaraDone", "quaraing", "quaraFailed"
@@ -64,15 +64,23 @@ def record_of(row: Row) -> Record:
 
 def read_quarantined_files(client: OpenApiClient, status: str | None = None) -> list[Record]:
     """The quarantined files of the caller's account, those with ``status`` or all. Raises ApiError."""
+    return read_counted_files(client, status)[0]
+
+
+def read_counted_files(client: OpenApiClient, status: str | None = None) -> tuple[list[Record], int]:
+    """The same, and how many the service counts: more when the list has changed all the time while it was read."""
     parameters: dict[str, Any] = {"From": "sas", "Status": status}
-    return [record_of(row) for row in read_rows(client, _LIST, "QuaraFiles", parameters)]
+    rows, total = read_counted(client, _LIST, "QuaraFiles", parameters)
+    return [record_of(row) for row in rows], total
 
 
 def wanted_of(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
     """Those of the options ``names`` that are given. Raises :class:`OptionError` for one that is empty."""
-    wanted = {name: options[name].strip() for name in names if options.get(name) is not None}
+    given = {name: options[name] for name in names if options.get(name) is not None}
+    # A file's name may end in white space, and another one's be the same but for that.
+    wanted = {name: value if name == "path" else value.strip() for name, value in given.items()}
     for name, value in wanted.items():
-        if not value:
+        if not value.strip():
             raise OptionError(f"{name} is empty: give what the quarantined file has, or remove it")
     return wanted
 
@@ -123,7 +131,7 @@ def _followed(client: OpenApiClient, file: Record, seconds: float) -> Record:
     wait_until(ended, seconds)
     if seen["status"] == RESTORED:
         return seen
-    if seen["status"] == NOT_RESTORED:
+    if seen["status"] == NOT_RESTORED and time.monotonic() >= stale_until:
         raise NotRestored(
             f"{name_of(file)} could not be restored: check that the server is online, that its disk is not full and that "
             "the file's directory is still there, then run the task again",

@@ -29,7 +29,7 @@ from .quarantine import (
     NotRestored,
     matches,
     name_of,
-    read_quarantined_files,
+    read_counted_files,
     restore,
     wanted_of,
 )
@@ -67,7 +67,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         )
     changes = Changes(client, report)
     try:
-        file = choose(read_quarantined_files(client), wanted)
+        file = choose(_files(client, wanted), wanted)
     except _Ambiguous as error:
         return changes.failure(error, {"candidates": error.files[:_MOST_TOLD]})
     record: dict[str, Any] = {}
@@ -100,6 +100,17 @@ def _wanted(options: Mapping[str, Any]) -> dict[str, str]:
             "digits, as quarantined_file_info tells them"
         )
     return {**wanted, "id": given.lstrip("0") or "0"}
+
+
+def _files(client: OpenApiClient, wanted: Mapping[str, str]) -> list[Record]:
+    """The quarantined files among which the one that is meant can be told. Raises NotDone when some are missing."""
+    files, total = read_counted_files(client)
+    if len(files) < total and not any(file["id"] == wanted.get("id") for file in files):
+        raise NotDone(
+            f"{len(files)} of {total} quarantined files could be read, for the list was changing all the time, and others may "
+            "be meant as well; nothing was sent: run the task again"
+        )
+    return files
 
 
 def choose(files: list[Record], wanted: Mapping[str, str]) -> Record:

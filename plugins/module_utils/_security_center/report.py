@@ -44,10 +44,15 @@ def journal(path: str | None, hidden: Callable[[str], str] = str) -> Iterator[Jo
     except (OSError, ValueError) as error:  # a ValueError is a character that no path may have
         raise OptionError(f"{name} can't be written: {getattr(error, 'strerror', error)}") from error
 
+    # A run that was killed may have left half a line.
+    start = "\n" if _is_cut_short(path) else ""
+
     def write(*lines: Mapping[str, Any]) -> None:
+        nonlocal start
         if not lines:
             return
-        left = "".join(json.dumps(every_text(hidden, line)) + "\n" for line in lines).encode("ascii")
+        left = (start + "".join(json.dumps(every_text(hidden, line)) + "\n" for line in lines)).encode("ascii")
+        start = ""
         try:
             while left:
                 left = left[os.write(handle, left) :]
@@ -60,3 +65,15 @@ def journal(path: str | None, hidden: Callable[[str], str] = str) -> Iterator[Jo
         yield write
     finally:
         os.close(handle)
+
+
+def _is_cut_short(path: str) -> bool:
+    """Whether the file ``path`` ends within a line. One that can't be read, or is none, such as a pipe, does not."""
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as stream:
+            stream.seek(-1, os.SEEK_END)
+            return stream.read(1) != b"\n"
+    except OSError:
+        return False

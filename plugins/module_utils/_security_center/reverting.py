@@ -41,6 +41,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     for reversal in reversals:
         _check_operation(reversal, rails)
     parts = _parts(client, request, reversals, report)
+    limit_each_asset(rails, [reversal.target for reversal in reversals])
+    for part in parts:
+        part.narrow()
     stop = _limit(reversals, rails, options.get("on_refused"))
     for part in parts:
         part.settle(stop)
@@ -60,7 +63,9 @@ def _done(options: Mapping[str, Any], report: Report) -> dict[str, Done]:
         if not done:
             raise OptionError("security_event_ids is empty: name at least one alert")
         return done
-    return from_file(options["result_file"]) if options.get("result") is None else from_result(options["result"])
+    if options.get("result") is not None:
+        return from_result(options["result"])
+    return from_file(options["result_file"], report.warn)
 
 
 def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, Done]) -> HandleRequest:
@@ -128,9 +133,8 @@ def _parts(client: OpenApiClient, request: HandleRequest, reversals: list[Revers
 
 
 def _limit(reversals: list[Reversal], rails: GuardRails, on_refused: str | None) -> str:
-    """Refuse what is too much for a server; why nothing at all may be sent, or an empty text."""
+    """Why nothing at all may be sent, or an empty text."""
     targets = [reversal.target for reversal in reversals]
-    limit_each_asset(rails, targets)
     events = {event_id for target in to_send(targets) for event_id in target.event_ids}
     if len(events) > rails.max_events:
         return too_many(rails, len(events))
@@ -186,6 +190,8 @@ def _result(
 
 def _event(reversal: Reversal, row: Mapping[str, Any]) -> dict[str, Any]:
     event = {name: value for name, value in row.items() if name != "revert"}
+    if reversal.way in (RESTORE, UNBLOCK):
+        event["event_status_after"] = event["event_status_before"]  # neither call touches the alert
     return {**event, "operation_code": reversal.operation_code}
 
 

@@ -6,18 +6,28 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, SecurityCenterError
+from .._openapi.errors import ApiError, SecurityCenterError, no_such_answer
 from .._openapi.text import printable
 from .alerts import Record
-from .blocks import INVALID, address_of, is_enabled, read_block_records, read_brute_force_records, same_address
+from .blocks import (
+    DIRECTIONS,
+    INVALID,
+    address_of,
+    is_address,
+    is_enabled,
+    read_block_records,
+    read_brute_force_records,
+    same_address,
+)
 from .changes import Changes, wait_until
 from .checks import Checks
 from .operations import UNBLOCK
-from .outcomes import FAILED, HANDLED, UNKNOWN, end_all
-from .plan import UNCHANGED, Batch, Target, to_send
+from .outcomes import FAILED, HANDLED, UNKNOWN, Ending
+from .plan import REFUSED, UNCHANGED, Batch, Target, to_send
 from .report import Report
 from .request import HandleRequest
 from .reverting_marks import Part
@@ -25,6 +35,8 @@ from .ways_back import WAYS, Reversal
 
 _DIRECTION = "in"  # block_ip keeps an attacker out
 _LIFTED = "the block is lifted"
+_BY_ANOTHER = "somebody else has lifted the block"
+_WORST_FIRST = (FAILED, UNKNOWN, REFUSED, HANDLED, UNCHANGED)
 _ELSEWHERE = "lift it with custom_block_record and state disabled, if that is meant"
 
 
@@ -42,7 +54,10 @@ class Blocks(Part):
         super().__init__(request, reversals)
         self._client = client
         self._report = report
-        self._of: dict[str, list[Target]] = {}
+        self._records: dict[str, list[tuple[Record, str]]] = {}
+        self._servers: dict[str, set[str]] = {}
+        self._ending = threading.Lock()
+        self._lifted_some = False
         targets = self.run.plan.targets
         if request.account:
             for target in targets:
@@ -54,34 +69,46 @@ class Blocks(Part):
         self._choose(to_send(targets))
 
     def _choose(self, targets: list[Target]) -> None:
-        addresses = {target.given: (target.alert or {})["attacker_addresses"] for target in targets}
-        custom = [one for one in read_block_records(self._client) if one["direction"] == _DIRECTION] if targets else []
-        servers: dict[str, set[str]] = {}
+        """Find the records of each target's addresses, and leave out what has none."""
+        custom = [one for one in read_block_records(self._client) if one["direction"] != "out"] if targets else []
+        if not all(is_address(one["address"]) for one in custom):
+            raise no_such_answer("DescribeCustomBlockRecords", "address in BlockIp for each entry of RecordList")
         for target in targets:
-            for address in addresses[target.given]:
-                servers.setdefault(address, set()).add(str((target.alert or {})["uuid"]))
-        for target in targets:
-            if not addresses[target.given]:
+            addresses = (target.alert or {})["attacker_addresses"]
+            own = [
+                (record, address)
+                for record in custom
+                for address in addresses
+                if same_address(record["address"], address) and self._is_blocking(record)
+            ]
+            if not addresses:
                 target.refuse(
                     "NoAddress",
                     "the service does not tell which address was blocked: lift the block with custom_block_record",
                 )
-                continue
-            own = [
-                (record, address)
-                for record in custom
-                for address in addresses[target.given]
-                if same_address(str(record["address"]), address)
-            ]
-            wide = [reason for record, address in own if (reason := _too_wide(record, servers[address]))]
-            if wide:
-                target.refuse("OtherServers", wide[0])
-            elif any(record["status_code"] != INVALID for record, _address in own):
-                # In the service's own spelling, of which IPv6 has several.
-                for spelt in dict.fromkeys(record["address"] for record, _address in own):
-                    self._of.setdefault(spelt, []).append(target)
+            elif own:
+                self._records[target.given] = own
             else:
-                self._without_record(target, addresses[target.given])
+                self._without_record(target, addresses)
+        self.narrow()
+
+    def narrow(self) -> None:
+        """Refuse what shares a record with a server that nothing is taken back for, until there is no such record."""
+        narrower = True
+        while narrower:
+            narrower = False
+            going = to_send(self.run.plan.targets)
+            self._servers = {}
+            for target in going:
+                for _record, address in self._records[target.given]:
+                    self._servers.setdefault(address, set()).add(str((target.alert or {})["uuid"]))
+            for target in going:
+                for record, address in self._records[target.given]:
+                    reason = _too_wide(record, self._servers[address])
+                    if reason:
+                        target.refuse("OtherServers", reason)
+                        narrower = True
+                        break
 
     def _without_record(self, target: Target, addresses: Iterable[str]) -> None:
         """No custom record blocks the address. The service itself may."""
@@ -94,53 +121,82 @@ class Blocks(Part):
                     return
         target.decision, target.message = UNCHANGED, f"{', '.join(addresses)} is not blocked any more"
 
+    def _is_blocking(self, record: Record) -> bool:
+        """Whether a record blocks its address anywhere: the servers follow one that is not enabled any more."""
+        expires = record["expire_time_stamp"]
+        expired = expires is not None and expires <= self._client.now() * 1000
+        return record["status_code"] != INVALID or bool(record["enable_count"] and not expired)
+
     def settle(self, stop: str) -> None:
         super().settle(stop)
-        for address, targets in self._of.items():
-            event_ids = dict.fromkeys(event_id for target in to_send(targets) for event_id in target.event_ids)
-            if event_ids:
-                self.run.plan.batches.append(Batch(tuple(event_ids), {"BlockIp": address, "Bound": _DIRECTION}))
+        events: dict[str, dict[str, None]] = {}
+        for target in to_send(self.run.plan.targets):
+            # In the service's own spelling, of which IPv6 has several.
+            for record, _address in self._records[target.given]:
+                events.setdefault(record["address"], {}).update(dict.fromkeys(target.event_ids))
+        for spelt, event_ids in events.items():
+            self.run.plan.batches.append(Batch(tuple(event_ids), {"BlockIp": spelt, "Bound": _DIRECTION}))
+
+    def changed(self, *, check_mode: bool) -> bool:
+        return super().changed(check_mode=check_mode) or self._lifted_some
 
     def execute(self) -> None:
         self._client.at_once(self._lift, self.run.plan.batches)
+        self.run.sent.sort(key=self.run.plan.batches.index)
 
     def _lift(self, batch: Batch) -> None:
-        run, address = self.run, batch.parameters["BlockIp"]
+        run, spelt = self.run, batch.parameters["BlockIp"]
+        address = address_of(spelt)
         changes = Changes(self._client, self._report)
 
+        def records() -> list[Record]:
+            return [one for one in read_block_records(self._client, address) if one["direction"] != "out"]
+
+        def asked() -> bool:
+            return all(one["status_code"] == INVALID for one in records() if one["address"] == spelt)
+
         def lifted() -> bool:
-            records = read_block_records(self._client, address_of(address))
-            return all(one["status_code"] == INVALID for one in records if one["direction"] == _DIRECTION)
+            return not any(self._is_blocking(one) for one in records() if one["address"] == spelt)
 
         try:
+            wide = [reason for one in records() if (reason := _too_wide(one, self._servers[address]))]
+            if wide:
+                self._end(batch, REFUSED, f"{wide[0]}, since this run began")
+                return
             try:
-                changes.make(UNBLOCK, batch.parameters, lifted, subject=address)
+                changes.make(UNBLOCK, batch.parameters, asked, subject=spelt)
             except ApiError as error:
                 # Somebody may have been quicker, or have removed the record.
-                if error.every_call or not lifted():
+                if error.every_call or not asked():
                     raise
             done = wait_until(lifted, run.plan.request.wait_timeout)
         except SecurityCenterError as error:
             if isinstance(error, ApiError):
                 run.note(error)
-            end_all(run, batch.event_ids, UNKNOWN if changes.changed else FAILED, str(error))
+            self._end(batch, UNKNOWN if changes.changed else FAILED, str(error))
         else:
-            late = f"{address} is still blocked after wait_timeout ({run.plan.request.wait_timeout:g} s)"
-            end_all(run, batch.event_ids, HANDLED if done else UNKNOWN, _LIFTED if done else late)
+            late = f"{spelt} is still blocked after wait_timeout ({run.plan.request.wait_timeout:g} s)"
+            lifted_by = (HANDLED, _LIFTED) if changes.changed else (UNCHANGED, _BY_ANOTHER)
+            self._end(batch, *(lifted_by if done else (UNKNOWN, late)))
         if changes.actions:
             run.sent.append(batch)
+        self._lifted_some |= changes.changed
+
+    def _end(self, batch: Batch, outcome: str, message: str) -> None:
+        """End the events of a call. Of an alert with several addresses the one that ended worst speaks for it."""
+        with self._ending:
+            for event_id in batch.event_ids:
+                ending = self.run.endings.setdefault(event_id, Ending())
+                if not ending.outcome or _WORST_FIRST.index(outcome) < _WORST_FIRST.index(ending.outcome):
+                    ending.end(outcome, message)
 
 
 def _too_wide(record: Record, servers: set[str]) -> str:
-    """Why a record was not made for the alerts of ``servers`` alone, or an empty text."""
-    if record["status_code"] == INVALID:
+    """Why a record was not made for the alerts of ``servers`` alone, or an empty text. What is not told is no."""
+    told = f"record {printable(record['id'])} blocks {printable(record['address'])}"
+    if record["direction"] not in DIRECTIONS or not record["servers"] or record["server_count"] is None:
+        return f"{told}, and the service does not tell where: {_ELSEWHERE}"
+    count = max(record["server_count"], len(record["servers"]))
+    if servers.issuperset(record["servers"]) and count == len(record["servers"]):
         return ""
-    others = [uuid for uuid in record["servers"] if uuid not in servers]
-    more = record["server_count"] or 0
-    if not others and more <= len(servers):
-        return ""
-    count = max(more, len(record["servers"]))
-    return (
-        f"record {printable(record['id'])} blocks {record['address']} on {count} servers, not only for what is taken back: somebody "
-        f"else may have made it; {_ELSEWHERE}"
-    )
+    return f"{told} on {count} servers, not only for what is taken back: somebody else may have made it; {_ELSEWHERE}"

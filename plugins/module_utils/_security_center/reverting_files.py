@@ -16,12 +16,13 @@ from .alerts import Record
 from .changes import Changes
 from .checks import Checks
 from .outcomes import FAILED, HANDLED, UNKNOWN, end_all
-from .plan import UNCHANGED, Batch, Target, to_send
+from .plan import FOLLOW, UNCHANGED, Batch, Target, to_send
 from .quarantine import (
     NOT_RESTORED,
     QUARANTINED,
     RESTORED,
     RESTORING,
+    NotBack,
     NotRestored,
     name_of,
     read_quarantined_files,
@@ -32,6 +33,7 @@ from .request import HandleRequest
 from .reverting_marks import Part
 from .ways_back import WAYS, Reversal
 
+_BY_ANOTHER = "another run has restored the file"
 _BACK = "the file is back; no process was started again"
 _MOST_NAMED = 5
 _MD5 = re.compile("[0-9a-fA-F]{32}")
@@ -54,6 +56,7 @@ class Files(Part):
         self._report = report
         self._files: dict[str, Record] = {}
         self._of: dict[str, list[Target]] = {}
+        self._followed: list[Batch] = []
         targets = self.run.plan.targets
         if request.account:
             for target in targets:
@@ -75,6 +78,8 @@ class Files(Part):
             target.refuse("SeveralFiles", reason)
         elif open_files:
             (file,) = open_files
+            if file["status"] == RESTORING:
+                target.decision, target.message = FOLLOW, "the file is being restored already"
             self._files[file["id"]] = file
             self._of.setdefault(file["id"], []).append(target)
         elif any(file["status"] == RESTORED for file in files):
@@ -85,14 +90,15 @@ class Files(Part):
     def settle(self, stop: str) -> None:
         super().settle(stop)
         for file_id, targets in self._of.items():
-            going = to_send(targets)
-            self._of[file_id] = going
-            if going:
+            followed = [target for target in targets if target.decision == FOLLOW]
+            for going, batches in ((to_send(targets), self.run.plan.batches), (followed, self._followed)):
                 event_ids = dict.fromkeys(event_id for target in going for event_id in target.event_ids)
-                self.run.plan.batches.append(Batch(tuple(event_ids), {"QuaraFileId": file_id, "From": "sas"}))
+                if event_ids:
+                    batches.append(Batch(tuple(event_ids), {"QuaraFileId": file_id, "From": "sas"}))
 
     def execute(self) -> None:
-        self._client.at_once(self._restore, self.run.plan.batches)
+        self._client.at_once(self._restore, [*self.run.plan.batches, *self._followed])
+        self.run.sent.sort(key=self.run.plan.batches.index)
 
     def _restore(self, batch: Batch) -> None:
         run, file = self.run, self._files[batch.parameters["QuaraFileId"]]
@@ -103,10 +109,11 @@ class Files(Part):
             if isinstance(error, ApiError):
                 run.note(error)
             lost = isinstance(error, ApiError) and error.maybe_done
-            done = changes.changed and not isinstance(error, NotRestored)
-            end_all(run, batch.event_ids, UNKNOWN if lost or done else FAILED, str(error))
+            open_still = changes.changed or isinstance(error, NotBack)
+            unknown = lost or (open_still and not isinstance(error, NotRestored))
+            end_all(run, batch.event_ids, UNKNOWN if unknown else FAILED, str(error))
         else:
-            end_all(run, batch.event_ids, HANDLED, _BACK)
+            end_all(run, batch.event_ids, *((HANDLED, _BACK) if changes.changed else (UNCHANGED, _BY_ANOTHER)))
         if changes.actions:
             run.sent.append(batch)
 

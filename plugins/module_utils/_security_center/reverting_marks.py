@@ -27,6 +27,9 @@ class Part:
         self.reversals = reversals
         self.run = Run(Plan(request, [reversal.target for reversal in reversals], []))
 
+    def narrow(self) -> None:
+        """Refuse what turns on other alerts that are refused by now."""
+
     def settle(self, stop: str) -> None:
         """Take in what was decided over all parts; ``stop`` says why nothing at all may be sent."""
         self.run.plan = self.run.plan._replace(stop=stop)

@@ -13,7 +13,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
 from .alerts import Record
 from .changes import Changes
-from .outcomes import FAILED, HANDLED, Ending, end_all
+from .outcomes import FAILED, HANDLED, UNKNOWN, Ending, end_all
 from .plan import Target, to_send
 from .report import Report
 from .request import HandleRequest
@@ -35,6 +35,7 @@ class Whitelisted(Marks):
         self._rules = {reversal.target.given: reversal.done.rules for reversal in reversals}
         self._before: list[Record] | None = None
         self._to_delete: list[Record] = []
+        self._put_back_from: int | None = None  # from where on the calls of _changes came after the mark's
         if to_send(self.run.plan.targets):
             self._read()
 
@@ -53,7 +54,9 @@ class Whitelisted(Marks):
             delete_rules(self._client, self._changes, self._to_delete)
 
     def actions(self, *, check_mode: bool) -> list[dict[str, Any]]:
-        return [*self._changes.actions, *super().actions(check_mode=check_mode)]
+        made = self._changes.actions
+        first = made if self._put_back_from is None else made[: self._put_back_from]
+        return [*first, *super().actions(check_mode=check_mode), *made[len(first) :]]
 
     def changed(self, *, check_mode: bool) -> bool:
         return self._changes.changed or super().changed(check_mode=check_mode)
@@ -68,10 +71,11 @@ class Whitelisted(Marks):
                 self._note(error)
                 self._stop(going, f"not sent, for its whitelist rules could not be removed: {error}")
                 return
+        self._put_back_from = len(self._changes.actions)
         super().execute()
         if self._before is not None:
             try:
-                self._put_back([target for target in going if self._outcome(target) == HANDLED])
+                self._put_back([target for target in going if self._outcome(target) in (HANDLED, UNKNOWN)])
             except SecurityCenterError as error:
                 self._note(error)
                 self._fail(going, f"it is pending again, but its whitelist rules could not be looked after: {error}")
@@ -110,7 +114,12 @@ class Whitelisted(Marks):
                 gone.remove(rule)
         for target in targets:
             standing = [rule for rule in now if _is_of(rule, target.alert or {})]
-            if self._rules[target.given] is None and standing:
+            if self._outcome(target) == UNKNOWN and standing:
+                self._ending(target).message += (
+                    f"; when it is pending the service may have removed these whitelist rules with the mark, which "
+                    f"would not be put back any more: {_in_words(standing)}"
+                )
+            elif self._rules[target.given] is None and standing:
                 self._ending(target).message = f"these whitelist rules stand for such alerts: {_in_words(standing)}"
 
     def _outcome(self, target: Target) -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import is_id, rows_of, text, texts
-from .operations import HANDLE
+from .operations import OPERATIONS, way_back
 
 _DONE = ("handled", "unknown")  # what may have been done
+# What Ansible, or a run that lost its playbook, says of a module that ended without a record of what it had done.
+_BROKE_OFF = ("module_stdout", "module_stderr", "rc", "summary", "unreachable")
 
 
 class Done(NamedTuple):
@@ -39,67 +41,109 @@ def from_result(result: Mapping[str, Any]) -> dict[str, Done]:
     Raises :class:`OptionError` when it is no result of handle_security_events.
     """
     done: dict[str, Done] = {}
-    for place, one in enumerate(rows_of(result["results"]) if "results" in result else [result]):
-        if one.get("skipped") is True:
+    loop = "results" in result
+    for place, one in enumerate(_list(result["results"]) if loop else [result]):
+        where = f"result.results[{place}]" if loop else "result"
+        one = one if isinstance(one, dict) else {}
+        if one.get("skipped") is True or (loop and _did_nothing(one)):
             continue
         if not isinstance(one.get("events"), list):
-            where = f"result.results[{place}]" if "results" in result else "result"
             raise OptionError(
                 f"{where} has no events: give the variable that was registered by a task of handle_security_events"
             )
-        code = text(one.get("operation_code")) or ""
-        sub_operation = next(map(_sub_operation, rows_of(one.get("actions"))), "")
-        done.update(_rows(rows_of(one["events"]), code, sub_operation))
+        rows = rows_of(one["events"])
+        if "operation_code" not in one and any("operation_code" in row for row in rows):
+            raise OptionError(
+                f"{where} is of revert_security_events: give the variable that was registered by a task of handle_security_events"
+            )
+        calls = [_call(action) for action in rows_of(one.get("actions"))]
+        first = calls[0] if calls else Done()
+        _add(done, rows, first._replace(operation_code=text(one.get("operation_code")) or ""))
     return done
 
 
-def from_file(path: str) -> dict[str, Done]:
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise OptionError("result.results is not a list: give the variable that was registered, as it is")
+    return value
+
+
+def _did_nothing(one: Mapping[str, Any]) -> bool:
+    """Whether a task in a loop failed before it sent anything, for an option of its own or its credentials."""
+    told = one.get("failed") is True and "msg" in one and one.get("changed") is not True
+    return told and "events" not in one and not any(name in one for name in _BROKE_OFF)
+
+
+def from_file(path: str, warn: Callable[[str], None]) -> dict[str, Done]:
     """The same from a result file. What was sent last and has no line of its own is told too, as not sure.
 
-    A last line that is cut short is what a run leaves that was killed. Raises :class:`OptionError` when the file can't be
-    read, or is no result file.
+    A line that is cut short is what a run leaves that was killed; ``warn`` is told of one that others follow. Raises
+    :class:`OptionError` when the file can't be read, or is no result file.
     """
-    code, sub_operation = "", ""
+    call = Done()
     done: dict[str, Done] = {}
     sent: dict[str, Done] = {}
-    told: set[str] = set()
-    for line in _lines(path):
-        if line.get("action") == HANDLE and isinstance(line.get("parameters"), dict):
-            code = text(line["parameters"].get("OperationCode")) or ""
-            sub_operation = _sub_operation(line)
-            account = text(line["parameters"].get("ResourceDirectoryAccountId"))
+    for line in _lines(path, warn):
+        if "action" in line and isinstance(line.get("parameters"), dict):
+            call = _call(line)
             for event_id in texts(line["parameters"].get("SecurityEventIds")):
-                sent[event_id] = Done(code, sub_operation, account=account, sure=False)
+                sent[event_id] = call._replace(sure=False)
         elif "outcome" in line:
-            told.add(str(line.get("security_event_id")))
-            done.update(_rows([line], code, sub_operation))
-    return {**{one: what for one, what in sent.items() if one not in told and is_id(one)}, **done}
+            sent.pop(str(line.get("security_event_id")), None)
+            _add(done, [line], call)
+    return {**done, **{one: what for one, what in sent.items() if is_id(one)}}
 
 
-def _rows(rows: Iterable[Mapping[str, Any]], code: str, sub_operation: str) -> Iterator[tuple[str, Done]]:
+def _add(done: dict[str, Done], rows: Iterable[Mapping[str, Any]], call: Done) -> None:
+    """Add what ``rows`` tell, which the last ``call`` was made for. The rules of several whitelistings of an alert add up."""
+    for given, what in _rows(rows, call):
+        before = done.get(given)
+        if before and before.rules and before.operation_code == what.operation_code:
+            what = what._replace(
+                rules=(*before.rules, *(rule for rule in what.rules or () if rule not in before.rules))
+            )
+        done[given] = what
+
+
+def _rows(rows: Iterable[Mapping[str, Any]], call: Done) -> Iterator[tuple[str, Done]]:
     for row in rows:
         given = str(row.get("security_event_id"))
         if row.get("outcome") not in _DONE or not is_id(given):
             continue
         revert = row.get("revert")
+        if row["outcome"] == "unknown" and not isinstance(revert, dict) and _has_way_back(call):
+            continue  # another run had it in hand, and this one has sent nothing for it
         options = revert.get("options") if isinstance(revert, dict) else None
         options = options if isinstance(options, dict) else {}
         known = "revert" in row  # a row of a large result leaves it out
         rules = tuple(rows_of(options.get("mark_miss_param"))) if known else None
-        account = text(options.get("resource_directory_account_id"))
-        yield given, Done(code or (text(options.get("operation_code")) or ""), sub_operation, rules, account)
+        account = text(options.get("resource_directory_account_id")) or call.account
+        # Runs at the same time may share a file: the row knows best.
+        by_revert = isinstance(revert, dict) and str(revert.get("module")).endswith(".revert_security_events")
+        code = (text(options.get("operation_code")) if by_revert else None) or call.operation_code
+        sub_operation = call.sub_operation if code == call.operation_code else ""
+        yield given, Done(code, sub_operation, rules, account)
 
 
-def _sub_operation(call: Mapping[str, Any]) -> str:
-    parameters = call.get("parameters")
+def _has_way_back(call: Done) -> bool:
+    operation = OPERATIONS.get(call.operation_code)
+    return operation is not None and bool(way_back(operation, call.sub_operation or None))
+
+
+def _call(action: Mapping[str, Any]) -> Done:
+    """What a call, as a result or its file tells of it, does to the alerts that it names."""
+    parameters = action.get("parameters")
+    parameters = parameters if isinstance(parameters, dict) else {}
     try:
-        params = json.loads(text(parameters.get("OperationParams")) or "{}") if isinstance(parameters, dict) else {}
+        params = json.loads(text(parameters.get("OperationParams")) or "{}")
     except (ValueError, RecursionError):
-        return ""
-    return (text(params.get("subOperation")) if isinstance(params, dict) else None) or ""
+        params = {}
+    sub_operation = text(params.get("subOperation")) if isinstance(params, dict) else None
+    account = text(parameters.get("ResourceDirectoryAccountId"))
+    return Done(text(parameters.get("OperationCode")) or "", sub_operation or "", account=account)
 
 
-def _lines(path: str) -> Iterator[dict[str, Any]]:
+def _lines(path: str, warn: Callable[[str], None]) -> Iterator[dict[str, Any]]:
     name = f"result_file {printable(path, longest=1000)}"
     try:
         with open(path, encoding="utf-8") as stream:
@@ -109,6 +153,9 @@ def _lines(path: str) -> Iterator[dict[str, Any]]:
                 except (ValueError, RecursionError):
                     if not line.endswith("\n"):
                         return
+                    if line.startswith("{"):
+                        warn(f"{name} has a line that was cut short, {number}: what it told is left out")
+                        continue
                     content = None
                 if not isinstance(content, dict):
                     raise OptionError(

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError, TooLate
 from .._openapi.lanes import Lanes
+from .._openapi.text import printable
 from .alerts import Record, number, text
 from .finding import Found
 from .operations import HANDLE
-from .outcomes import FAILED, UNKNOWN, Ending, Run, differs, end_all
+from .outcomes import FAILED, UNKNOWN, Ending, Run, differs, end_all, handled_anew
 from .parent import ParentGone
 from .plan import FOLLOW, SEND, Batch, decide
 from .report import Journal
@@ -170,9 +171,12 @@ class Sending:
 
     def _decide_again(self, event_id: str, record: Record) -> bool:
         """Whether an event whose alert has moved is sent all the same. What becomes of it otherwise is in its targets."""
-        send = False
+        send, operation, before = False, self._run.plan.request.operation, self._run.before[event_id]
         for target in self._run.targets[event_id]:
-            new = decide(self._run.plan.request.operation, target.given, Found(record, target.event_ids))
+            new = decide(operation, target.given, Found(record, target.event_ids))
+            if new.decision == SEND and operation.reopens and handled_anew(operation, before, record):
+                by = printable(record["operate_error_code"])
+                new.refuse("OtherOperation", f"the alert is {printable(record['event_status'])} by {by} now")
             if new.decision == SEND:
                 send = True
                 continue

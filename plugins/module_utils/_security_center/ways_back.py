@@ -61,8 +61,10 @@ class Reversal:
         status, code = alert["event_status_code"], alert["operate_error_code"]
         name = alert["event_status"] or "in a status that the service does not tell"
         by = f" ({printable(code)})" if code else ""
-        told = (code or "").split(".")[0]
-        told = told if told in OPERATIONS and succeeded(code, OPERATIONS[told]) else ""
+        said = (code or "").split(".")
+        # An operation that the catalogue does not know is another one than what is named, too.
+        other = said[0] if said[-1] == "Success" else ""
+        told = other if other in OPERATIONS and succeeded(code, OPERATIONS[other]) else ""
         named = self.done.operation_code or told or _ONLY_ONE.get(status or 0, "")
         operation = OPERATIONS.get(named)
         self.operation_code = named
@@ -73,9 +75,10 @@ class Reversal:
             if status == HANDLED:
                 reason += ": name it with operation_code"
             self.target.refuse("UnknownOperation", reason)
-        elif told and told != named:
+        elif (told or self.done.operation_code) and other not in ("", named):
             self.target.refuse(
-                "OtherOperation", f"the alert is {name} by {told} now, not by {named}: take that back, or nothing"
+                "OtherOperation",
+                f"the alert is {name} by {printable(other)} now, not by {named}: take that back, or nothing",
             )
         elif status == PROCESSING and not told:
             self.target.refuse("Processing", f"the alert is being handled{by}: wait until that has ended")
