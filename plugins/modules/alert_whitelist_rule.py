@@ -79,8 +79,8 @@ options:
       - It is needed for O(uuid=ALL), and for O(operate=notContains) and O(operate=strNotEqual), which match nearly
         everything.
       - With O(operate=contains) it is needed for fewer than 4 characters, not counting spaces at the ends.
-      - With O(operate=regex) it is needed for an expression that is found in most of a handful of unlike texts, that Python
-        can't compile, or that takes longer than a second to try.
+      - With O(operate=regex) it is needed for an expression that is found in most of a handful of unlike command lines,
+        paths, addresses, hashes or names, that Python can't compile, or that takes longer than a second to try.
       - With O(operate=inIpSegment) it is needed for more addresses in all than an IPv4 network V(/8) or an IPv6 network
         V(/32) has.
     type: bool
@@ -218,8 +218,9 @@ matches_count:
 matches_complete:
   description:
     - Whether every open alert of the kind was compared. At most 50 are, among the newest 5,000 open alerts. It is
-      V(false) as well when an expression takes longer than a second, when the service does not tell an alert's value, and
-      when an alert has the rule's O(event_name) and another type than its O(event_type).
+      V(false) as well when an expression takes longer than a second, when the service does not tell an alert's value, when
+      an alert of several events does not match by the first of them, and when an alert has the rule's O(event_name) and
+      another type than its O(event_type).
   returned: when a rule is made, or would be
   type: bool
 actions:

@@ -136,7 +136,9 @@ options:
         type: str
         required: true
       uuid:
-        description: Where the rule holds, on the alert's own asset (V(part)) or on V(ALL) assets.
+        description:
+          - Where the rule holds, on the alert's own asset (V(part)) or on V(ALL) assets. V(ALL) is refused while there is any
+            entry in O(protected_assets), for it covers them too.
         type: str
         choices: [part, ALL]
         default: part

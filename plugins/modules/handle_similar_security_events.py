@@ -14,7 +14,7 @@ short_description: Handle alerts of the same kind in Alibaba Cloud Security Cent
 description:
   - Takes one alert, has the service find the open alerts of its kind, and handles them all.
   - What the service finds is the preview. It grows for a while and the service never says that it is whole, so it is read
-    until it stands still. One that still grows after O(preview_timeout) is not acted upon.
+    until it stands still. One that has not within O(preview_timeout) is not acted upon.
   - With O(mode=expand) the alerts of the preview are handled one by one, exactly as
     M(alicloud.security_center.handle_security_events) does, with its guard rails, its outcome for each alert and its limits.
     O(max_events) is 100 by default, more is refused.
@@ -61,15 +61,17 @@ options:
     description:
       - V(expand) handles the alerts of the preview, by their ids.
       - V(native) has the service handle all that it has found, in one call. No alert can be left out, so nothing is sent
-        when one is refused, whatever O(on_refused) says. The call is made once, even when its answer is lost. There is no
+        when one is refused, whatever O(on_refused) says. For an operation that does more than mark alerts, one that is done
+        already is refused, since it might be done once more. The call is made once, even when its answer is lost. There is no
         task to follow, so the outcomes are read from the alerts. What can't be known is told in RV(unknowable).
     type: str
     choices: [expand, native]
     default: expand
   preview_timeout:
     description:
-      - For how many seconds the preview may grow, 1 to 3600.
+      - For how many seconds the preview is looked at, 1 to 3600.
       - It is taken as whole when it has stood still for three seconds, and for six when it does not show the alert itself.
+        Fewer seconds than that, and one for the calls, are never enough.
     type: float
     default: 60
   operation_code:
@@ -124,8 +126,8 @@ options:
   mark_miss_param:
     description:
       - The whitelist rules, for V(advance_mark_mis_info).
-      - With O(mode=native) exactly one, which holds where the service decides. The call replaces the rules of every alert, so
-        nothing is sent when one has rules of its own.
+      - With O(mode=native) exactly one, which holds where the service decides, and so none while there is any entry in
+        O(protected_assets). The call replaces the rules of every alert, so nothing is sent when one has rules of its own.
     type: list
     elements: dict
     suboptions:
@@ -145,7 +147,7 @@ options:
       uuid:
         description:
           - Where the rule holds, on the alert's own asset (V(part)) or on V(ALL) assets. V(ALL) does not go with
-            O(mode=native).
+            O(mode=native), and neither with any entry in O(protected_assets), for it covers them too.
         type: str
         choices: [part, ALL]
         default: part

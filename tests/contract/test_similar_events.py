@@ -162,7 +162,7 @@ def test_a_preview_that_grows_for_too_long_is_not_acted_upon(simulator, handle, 
     with pytest.raises(NotDone) as caught:
         handle(mode=mode, preview_timeout=1.5)
     assert str(caught.value) == (
-        "nothing was sent: the preview of the alerts of the kind of 20001 still grows after preview_timeout (1.5 s), "
+        "nothing was sent: the preview of the alerts of the kind of 20001 has not stood still for long enough within preview_timeout (1.5 s), "
         "6 are shown and 6 counted: give a longer preview_timeout"
     )
     assert writes(simulator) == []
@@ -255,8 +255,9 @@ def test_a_value_that_can_t_be_used_is_named(simulator, handle, mode, options, m
         ({**WHITELIST, "mark_miss_param": [RULE, RULE]}, "mode native takes exactly one rule in mark_miss_param, 2 are"),
         ({**WHITELIST, "mark_miss_param": [{**RULE, "uuid": "ALL"}]}, "mark_miss_param[0].uuid ALL does not go with mode"),
         ({**WHITELIST, "mark_batch": True}, "mark_batch does not go with mode native, which makes one call: remove it"),
+        ({**WHITELIST, "protected_assets": [{"name": "db-*"}]}, "operation_code advance_mark_mis_info does not go with mode"),
     ],
-    ids=["no rule", "two rules", "all assets", "mark_batch"],
+    ids=["no rule", "two rules", "all assets", "mark_batch", "protected assets"],
 )  # fmt: skip
 def test_what_the_native_call_can_t_say_is_refused(simulator, handle, options, message):
     with pytest.raises(OptionError) as caught:
@@ -405,6 +406,59 @@ def test_native_passes_over_what_was_done_in_the_meantime(simulator, handle):
     previews(simulator, *[(SAME_IP[:2], 2)] * 2, (SAME_IP[:2], 2))
     result = handle(mode="native")
     assert outcomes(result) == {"20001": "handled", "20006": "unchanged"}
+
+
+def test_native_whitelists_nothing_more_when_nothing_is_left_to_send(simulator, handle):
+    for one in STORM_IDS[:10:5]:
+        simulator.add_alert(id=one, status=FALSE_POSITIVE, operate_error_code="advance_mark_mis_info.User.Success")
+        simulator.state.add_rule(simulator.alert(one), MarkRule("loginUser", "strEqual", "root"))
+    previews(simulator, *[(SAME_IP[:2], 2)] * 9)
+    result = handle(mode="native", **WHITELIST)
+    assert outcomes(result) == {"20001": "unchanged", "20006": "unchanged"}
+    assert "failed" not in result and not result["changed"]
+
+
+@pytest.mark.parametrize("rails", [{}, {"never_block": ["192.0.2.0/24"]}, {"protected_assets": [{"name": "web-*"}]}])
+def test_native_does_nothing_twice_that_is_more_than_a_mark(simulator, handle, rails):
+    simulator.add_alert(id=20006, status=HANDLED, operate_error_code="block_ip.Success")
+    previews(simulator, *[(SAME_IP[:2], 2)] * 9)
+    result = handle(mode="native", operation_code="block_ip", operation_params={"expire_in": "1h"}, **rails)
+    event = result["events"][1]
+    if not rails:
+        assert (event["outcome"], event["error_code"]) == ("refused", "DoneAlready")
+        assert event["message"].endswith("and mode native might do it once more")
+    assert result["failed"] and writes(simulator) == []
+
+
+def test_native_is_no_success_when_the_alert_itself_is_left_as_it_was(simulator, handle):
+    simulator.add_alert(id=20006, status=IGNORED, operate_error_code="ignore.Success")
+    previews(simulator, *[(["20006"], 1)] * 9)
+    result = handle(mode="native")
+    assert result["msg"].startswith("the preview does not show alert 20001 itself, and nothing else is left to do")
+    assert result["failed"] and not result["changed"] and writes(simulator) == []
+    assert simulator.alert(20001).status == PENDING
+
+
+def test_native_promises_no_event_that_the_preview_leaves_out(simulator, handle):
+    previews(simulator, *[(["40001"], 1)] * 9)
+    result = handle(mode="native", security_event_id="30001", scenario="default")
+    assert outcomes(result) == {"30001": "refused"}
+    assert result["events"][0]["message"] == (
+        "the preview shows 1 of the 2 events of this alert, and which of them mode native would handle is not known"
+    )
+    assert result["failed"] and writes(simulator) == []
+
+
+@MODES
+def test_a_preview_without_a_count_is_not_taken_for_whole(simulator, handle, mode):
+    rows = [{"SecurityEventId": int(one), "EventName": "", "Uuid": ""} for one in SAME_IP]
+    for info in ({}, {"TotalCount": None}, {"TotalCount": "many"}, {"TotalCount": [24]}):
+        body = json.dumps({"SecurityEventsResponse": rows, "PageInfo": info})
+        for nth in range(1, 9):
+            simulator.fail(LOOK, nth=nth, how="body", body=body)
+        with pytest.raises(ApiError, match="count of SecurityEventsResponse"):
+            handle(mode=mode)
+    assert writes(simulator) == []
 
 
 def test_native_reads_the_preview_once_more_before_it_acts(simulator, handle):

@@ -26,7 +26,16 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of, shorten_waits
 from simulator import Simulator
-from simulator.seed_accounts import CACHE_1, DB_1, MEMBER_SERVER, OWN_ACCOUNT, READ_ONLY_KEY_ID, WEB_1, WEB_2
+from simulator.seed_accounts import (
+    CACHE_1,
+    DB_1,
+    K8S_NODE_1,
+    MEMBER_SERVER,
+    OWN_ACCOUNT,
+    READ_ONLY_KEY_ID,
+    WEB_1,
+    WEB_2,
+)
 from simulator.state import WhitelistRule
 
 MODIFY, DELETE = "ModifySecurityEventMarkMissIndividually", "DeleteSecurityEventMarkMissList"
@@ -216,6 +225,14 @@ def test_an_alert_that_cannot_be_compared_is_told(simulator: Simulator, keep: Ke
     assert result["matches_complete"] is False
 
 
+def test_of_an_alert_with_several_events_a_no_of_the_first_says_nothing(simulator: Simulator, keep: Keep) -> None:
+    assert simulator.alert(10015).event_ids == [10015]
+    for events in ([10015], [10015, 10016]):
+        simulator.add_alert(id=10015, event_ids=events)
+        assert keep(check=True)["matches_complete"] is True
+        assert keep(check=True, field_value="another")["matches_complete"] is (len(events) == 1)
+
+
 def test_an_alert_that_is_gone_when_it_is_looked_at_is_left_out(simulator: Simulator, keep: Keep) -> None:
     for value, ids in (("/opt/backup/agent.tgz", ["10015"]), ("gone", []), ("wget", [])):
         found = keep(check=True, operate="contains", field_value=value)
@@ -287,6 +304,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a protected server": (
         {"protected_assets": [{"name": "db-*"}]},
         f"no rule is made for {DB_1}: the asset is protected by protected_assets (name: db-*)",
+    ),
+    "a node that may hold a protected namespace": (
+        {"uuid": K8S_NODE_1, "protected_assets": [{"namespace": "payments"}]},
+        f"no rule is made for {K8S_NODE_1}: protected_assets (namespace: payments) can't be checked: the service does not "
+        "tell the namespace of this alert's asset",
     ),
     "a server that is not there": (
         {"uuid": "part"},
@@ -376,6 +398,13 @@ def test_a_rule_without_an_id_is_left_to_a_person(simulator: Simulator, keep: Ke
     result = keeper(spoilt(simulator, LIST, spoil))(state="absent", **SEEDED)
     assert result["failed"] and not result["changed"] and calls(simulator) == []
     assert "does not tell the id of a rule that is to be removed: remove it in the console" in result["msg"]
+
+
+@pytest.mark.parametrize("rail", [{"namespace": "payments"}, {"cluster": "another"}, {"name": "web-*"}])
+def test_a_server_that_no_guard_rail_protects_gets_its_rule(keep: Keep, rail: dict[str, str]) -> None:
+    assert keep(check=True, protected_assets=[rail])["changed"]
+    if "namespace" not in rail:
+        assert keep(check=True, uuid=K8S_NODE_1, protected_assets=[rail])["changed"]
 
 
 def test_a_broad_rule_that_is_meant_is_made(simulator: Simulator, keep: Keep) -> None:

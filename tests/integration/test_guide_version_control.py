@@ -76,3 +76,16 @@ def test_what_is_written_down_is_the_list_of_what_is_there(simulator: Simulator,
     kept = play.playbook([document])
     assert kept.code == 0 and kept.recap["changed"] == 0, kept.output
     assert unlisted(kept)["rules"] == [] and len(simulator.state.whitelist_rules) == 2
+
+
+def test_nothing_of_the_list_is_removed_because_it_is_written_otherwise(simulator: Simulator, play: Play):
+    [document] = yaml.safe_load(BLOCKS[KEEP])
+    rule = document["vars"]["whitelist"][1]
+    document["vars"]["whitelist"] = [{**rule, "field_value": 4711}, {**rule, "uuid": "all", "allow_broad": True}]
+    document["vars"]["blocks"] = [{**document["vars"]["blocks"][0], "address": "2001:DB8:0::1"}]
+    document["vars"]["remove_unlisted"] = True
+    for changed in (4, 0):  # the list is made and the rest removed, rules and blocks each
+        kept = play.playbook([document])
+        assert kept.code == 0 and kept.recap["changed"] == changed, kept.output
+        assert rules(simulator) == [("4711", DB_1), ("restore-test.sh", "ALL")]
+        assert [block[:1] for block in blocks(simulator)] == [("2001:db8::1",)]

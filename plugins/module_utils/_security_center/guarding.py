@@ -25,8 +25,15 @@ def protected_servers(
         return {}
     wanted = list(dict.fromkeys(uuids))
     assets = find_assets(client, wanted, None) if known is None else known
-    reasons = {uuid: protection(rails.protected_assets, {"uuid": uuid}, assets.get(uuid)) for uuid in wanted}
+    reasons = {uuid: protection(rails.protected_assets, _all_on(uuid, assets), assets.get(uuid)) for uuid in wanted}
     return {uuid: reason for uuid, reason in reasons.items() if reason}
+
+
+def _all_on(uuid: str, assets: Mapping[str, Record]) -> Record:
+    """What is done to a whole server, as an alert: on a node of a cluster that concerns the containers of any namespace."""
+    asset = assets.get(uuid, {})
+    in_cluster = asset.get("cluster_id") or asset.get("cluster_name")
+    return {"uuid": uuid, "container_id": "any" if in_cluster else None}
 
 
 def never_blocked(client: OpenApiClient, rails: GuardRails, address: str, account: str | None = None) -> str:

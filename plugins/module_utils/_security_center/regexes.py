@@ -44,7 +44,7 @@ def found_in(pattern: str, texts: Sequence[str]) -> list[bool] | None:
             return [compiled.search(text[:LONGEST]) is not None for text in texts]
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    except (_TooSlow, re.error, RecursionError, OverflowError, MemoryError):
+    except (_TooSlow, re.error, RecursionError, OverflowError, MemoryError, ValueError):  # e.g. a count of 5,000 digits
         return None
     finally:
         signal.signal(signal.SIGALRM, previous or signal.SIG_DFL)

@@ -116,6 +116,9 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
     )
+    for place, rule in enumerate(request.mark_rules):
+        if rule["uuid"] == "ALL" and guard_rails.protected_assets:
+            raise OptionError(f"mark_miss_param[{place}].uuid ALL covers the assets in protected_assets too: use part")
     lost = lost_for_good(operation, request.sub_operation)
     if lost:
         warn(f"operation_code {operation.code} can't be taken back whole: {lost}")
@@ -233,7 +236,7 @@ def wire_rules(rules: Iterable[Mapping[str, Any]], warn: Warn) -> list[dict[str,
         if operate == "regex":
             try:
                 re.compile(value)
-            except (re.error, RecursionError, OverflowError) as error:
+            except (re.error, RecursionError, OverflowError, ValueError) as error:
                 warn(
                     f"{here}.field_value {printable(value)} is no regular expression to Python ({printable(error)}); the service's dialect may differ"
                 )

@@ -58,7 +58,9 @@ def _page(client: OpenApiClient, action: str, name: str, parameters: Mapping[str
     rows = rows_of(answer[name])
     info = answer.get("PageInfo")
     counted = number((info if isinstance(info, dict) else answer).get("TotalCount"))
-    total = max(counted or 0, len(rows))
+    if counted is None:  # whether the page is all of the list
+        raise no_such_answer(action, f"count of {name}")
+    total = max(counted, len(rows))
     if len(rows) < len(answer[name]) or total > _MOST_ROWS or (total and not rows and parameters["CurrentPage"] == 1):
         raise no_such_answer(action, f"list {name} that can be read, and counts {total} entries")
     return rows, total

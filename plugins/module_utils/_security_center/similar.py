@@ -89,6 +89,11 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     rails = guard_rails(options, report.environ)
     given, scenario, timeout = _checked(options)
     request = handle_request({**options, "security_event_ids": [given]}, rails, time.time(), lambda text: None)
+    if options.get("mode") == NATIVE and request.operation.whitelists and rails.protected_assets:
+        raise OptionError(
+            f"operation_code {request.operation.code} does not go with mode native and protected_assets: that its rule leaves "
+            "other servers alone is not documented; use mode expand"
+        )
     found = find_alerts(client, [given], alert_query(request))
     target = decide(request.operation, given, found[given])
     if target.decision == REFUSED:
@@ -228,8 +233,8 @@ def _unfinished(search: Search, timeout: float) -> str:
             f"({timeout:g} s), not even itself: give a longer preview_timeout, or handle it with handle_security_events"
         )
     return (
-        f"nothing was sent: the preview of the alerts of the kind of {search.given} still grows after preview_timeout "
-        f"({timeout:g} s), {count} are shown and {search.preview.total} counted: give a longer preview_timeout"
+        f"nothing was sent: the preview of the alerts of the kind of {search.given} has not stood still for long enough "
+        f"within preview_timeout ({timeout:g} s), {count} are shown and {search.preview.total} counted: give a longer preview_timeout"
     )
 
 

@@ -68,26 +68,43 @@ def _plan(client: OpenApiClient, asked: HandleRequest, search: Search, report: R
     targets = [target for target in planned.targets if all_of_it or target.given != search.given]
     native = asked.operation._replace(action=ACTION)
     request = asked._replace(operation=native, ids=tuple(target.given for target in targets))
+    sends = bool(to_send(planned.targets))
     for target in planned.targets:
-        _refuse_what_can_t_be_left_out(asked, target, search.preview.rows)
+        shown = search.preview.rows.keys() & set(target.event_ids)
+        if target.given == search.given and target.decision == SEND and shown and len(shown) < len(target.event_ids):
+            which = f"the preview shows {len(shown)} of the {len(target.event_ids)} events of this alert"
+            target.refuse("PartlyShown", f"{which}, and which of them mode native would handle is not known")
+        _refuse_what_can_t_be_left_out(asked, target, shown=bool(shown), sends=sends)
     stop = planned.stop or _why_not(planned.targets)
     if stop:
         return Plan(asked, planned.targets, [], stop, planned.read_at)
     going = tuple(dict.fromkeys(event_id for target in to_send(targets) for event_id in target.event_ids))
+    if not going and len(targets) < len(planned.targets):
+        stop = (
+            f"the preview does not show alert {search.given} itself, and nothing else is left to do: nothing was sent; "
+            "use mode expand"
+        )
+        return Plan(asked, planned.targets, [], stop, planned.read_at)
     if not going:
         return Plan(request, targets, [], "", planned.read_at)
     return Plan(request, targets, [Batch(going, _parameters(asked, search.preview.task_id))], "", planned.read_at)
 
 
-def _refuse_what_can_t_be_left_out(asked: HandleRequest, target: Target, shown: Mapping[str, Any]) -> None:
-    """Refuse what the engine would leave alone, or send with rules of its own: the call treats all alike."""
+def _refuse_what_can_t_be_left_out(asked: HandleRequest, target: Target, *, shown: bool, sends: bool) -> None:
+    """Refuse what the engine would leave alone, or send with rules of its own: the call treats all alike.
+
+    ``shown`` says whether the preview shows the alert, ``sends`` whether there is anything to send at all.
+    """
     if target.decision == FOLLOW:
         target.refuse("BeingHandled", f"{target.message}, and mode native might handle it once more")
     elif asked.operation.whitelists and target.decision == SEND:
         if json.loads(target.rules or "[]") != [dict(rule) for rule in asked.mark_rules]:
             target.refuse("RulesReplaced", "the alert has whitelist rules already, and mode native would replace them")
-    elif asked.operation.whitelists and target.decision == UNCHANGED and not shown.keys().isdisjoint(target.event_ids):
-        target.refuse("RulesReplaced", "the alert is whitelisted already, and mode native might replace its rules")
+    elif target.decision == UNCHANGED and shown and sends:
+        if asked.operation.whitelists:
+            target.refuse("RulesReplaced", "the alert is whitelisted already, and mode native might replace its rules")
+        elif not asked.operation.marks:  # neither its server nor an address was checked, and a mark harms none
+            target.refuse("DoneAlready", f"{target.message}, and mode native might do it once more")
 
 
 def _why_not(targets: list[Target]) -> str:

@@ -24,14 +24,24 @@ _SHORTEST = 4  # a part of a text that is shorter is found in nearly every comma
 # A network of a rule that is wider is that of a whole company (10.0.0.0/8 is not), or more than one provider gets.
 _WIDEST = {4: 8, 6: 32}
 _NEGATED = {"notContains": "contains", "strNotEqual": "strEqual"}
-# Values such as alerts have them. A pattern that is found in most of them is found in most of what comes.
-_UNLIKE = (
-    "/usr/bin/python3 -m http.server",
-    "198.51.100.23",
-    "d41d8cd98f00b204e9800998ecf8427e",
-    "CORP\\Guest",
-    "计划任务",
-)
+# Values such as alerts have them. A field has values of one kind, so a pattern that is found in most of a kind is found in
+# most of what comes.
+_UNLIKE = {
+    "command lines": (
+        "/usr/bin/python3 -m http.server",
+        "C:\\Windows\\System32\\cmd.exe /c whoami",
+        "curl -fsSL example.com",
+        "sh -i",
+    ),
+    "paths": ("/tmp/.x/a", "/usr/sbin/sshd", "/var/www/html/index.php", "C:\\ProgramData\\svc.exe"),
+    "addresses": ("198.51.100.23", "10.0.3.7", "172.16.254.1", "2001:db8::1"),
+    "hashes": (
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "0cc175b9c0f1b6a831c399e269772661",
+        "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3",
+    ),
+    "names": ("root", "CORP\\Guest", "svc-web", "计划任务"),
+}
 
 
 def wanted_id(options: Mapping[str, Any]) -> str | None:
@@ -83,12 +93,15 @@ def networks(value: str) -> list[Network]:
     found: list[Network] = []
     for part in value.split(","):
         try:
-            found.append(ipaddress.ip_network(part.strip(), strict=False))
+            network = ipaddress.ip_network(part.strip(), strict=False)
         except ValueError:
             raise OptionError(
                 f"field_value {printable(value)} is not an address or network, which operate inIpSegment needs: write one "
                 "such as 192.0.2.0/24"
             ) from None
+        mapped = network.version == 6 and network.prefixlen >= 96 and network.network_address.ipv4_mapped
+        # ::ffff:0:0/96 is all of IPv4, however few addresses of IPv6 that are.
+        found.append(ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped else network)
     return found
 
 
@@ -110,14 +123,18 @@ def too_broad(rule: Mapping[str, str]) -> list[str]:
 
 
 def _broad_regex(pattern: str) -> list[str]:
-    hits = found_in(pattern, _UNLIKE)
+    hits = found_in(pattern, [text for texts in _UNLIKE.values() for text in texts])
     if hits is None:
         return [
             f"field_value {printable(pattern)} can't be tried here, so nobody knows what it matches: it is no regular "
             "expression to Python, or one that takes too long"
         ]
-    # The empty text alone says little: ^$ is found in nothing else.
-    return [f"field_value {printable(pattern)} is found in most texts"] if sum(hits) * 2 > len(hits) else []
+    hit = iter(hits)
+    kinds = [kind for kind, texts in _UNLIKE.items() if sum(next(hit) for _text in texts) * 2 > len(texts)]
+    if not kinds:
+        return []
+    most = "texts" if len(kinds) * 2 > len(_UNLIKE) else " and ".join(kinds)
+    return [f"field_value {printable(pattern)} is found in most {most}"]
 
 
 def _broad_networks(found: Iterable[Network]) -> list[str]:

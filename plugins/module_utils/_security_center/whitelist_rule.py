@@ -124,6 +124,8 @@ def _matched(client: OpenApiClient, rule: Rule) -> dict[str, Any]:
         and len(of_kind) <= _MOST_COMPARED
         and len(known) == len(there)
         and None not in told
+        # Only the first event of each is asked for: of an alert with more of them a no says nothing of the others.
+        and all(hit or len(alert["security_event_ids"]) == 1 for (alert, _own), hit in zip(known, told))
         and all(fits is not None for _alert, fits in kinds)
     )
     return {"matches": found, "matches_count": len(found), "matches_complete": complete}

@@ -136,6 +136,16 @@ def test_what_can_not_be_sent_is_told_with_the_way_out(options, sentence):
     assert str(caught.value).startswith(sentence)
 
 
+def test_a_rule_for_all_assets_is_refused_while_any_is_protected():
+    rails = GuardRails(protected_assets=({"name": "db-*"},))
+    rules = [_RULE, {**_RULE, "uuid": "ALL"}]
+    with pytest.raises(OptionError) as caught:
+        _request({**_WHITELIST, "mark_miss_param": rules}, rails=rails)
+    assert str(caught.value) == "mark_miss_param[1].uuid ALL covers the assets in protected_assets too: use part"
+    assert len(_request({**_WHITELIST, "mark_miss_param": rules}).mark_rules) == 2
+    assert len(_request({**_WHITELIST, "mark_miss_param": rules[:1]}, rails=rails).mark_rules) == 1
+
+
 def test_an_operation_that_the_guard_rails_do_not_allow_is_refused():
     with pytest.raises(OptionError) as caught:
         _request({}, rails=GuardRails(allowed_operations=frozenset({"quara", "block_ip"})))
@@ -244,12 +254,13 @@ def test_rules_are_named_as_the_wire_names_them():
     )
 
 
-def test_a_regular_expression_of_another_dialect_is_sent_with_a_warning():
+@pytest.mark.parametrize("value", ["(?<n>a", "(?a)(?u)x"])
+def test_a_regular_expression_of_another_dialect_is_sent_with_a_warning(value):
     warned: list[str] = []
-    rule = {**_RULE, "operate": "regex", "field_value": "(?<n>a"}
-    assert _request({**_WHITELIST, "mark_miss_param": [rule]}, warned).mark_rules[0]["fieldValue"] == "(?<n>a"
+    rule = {**_RULE, "operate": "regex", "field_value": value}
+    assert _request({**_WHITELIST, "mark_miss_param": [rule]}, warned).mark_rules[0]["fieldValue"] == value
     (warning,) = warned
-    assert warning.startswith("mark_miss_param[0].field_value (?<n>a is no regular expression to Python (")
+    assert warning.startswith(f"mark_miss_param[0].field_value {value} is no regular expression to Python (")
 
 
 def test_a_raw_parameter_that_can_not_be_sent_is_refused_before_anything_is():

@@ -41,11 +41,15 @@ def _rule(operate: str, value: str, **more: str) -> dict[str, str]:
         ("regex", "^/opt/backup/"),
         ("regex", "^$"),
         ("regex", r"\.sh$"),
-        ("regex", "[0-9]{1,3}(\\.[0-9]{1,3}){3}"),
+        ("regex", "^(wget|curl) "),
+        ("regex", "^10\\."),
+        ("regex", "^root$"),
+        ("regex", "(?i)\\.exe"),
         ("inIpSegment", "192.0.2.1"),
         ("inIpSegment", "10.0.0.0/8"),
         ("inIpSegment", "10.0.0.0/9, 10.128.0.0/9"),
         ("inIpSegment", "2001:db8::/32"),
+        ("inIpSegment", "::ffff:192.0.2.0/120"),
         ("inIpSegment", "10.0.0.0/8,2001:db8::/32"),
     ],
 )
@@ -67,11 +71,20 @@ def test_a_narrow_rule(operate, value):
         ("regex", "^", "field_value ^ is found in most texts"),
         ("regex", "a*", "field_value a* is found in most texts"),
         ("regex", "x|", "field_value x| is found in most texts"),
-        ("regex", "[0-9]", "field_value [0-9] is found in most texts"),
+        ("regex", "[0-9]", "field_value [0-9] is found in most addresses and hashes"),
+        # A field has values of one kind. What is found in all of them is broad, whatever other texts there are.
+        ("regex", "/", "field_value / is found in most paths"),
+        ("regex", "^/", "field_value ^/ is found in most paths"),
+        ("regex", " ", "field_value   is found in most command lines"),
+        ("regex", r"[0-9]{1,3}(\.[0-9]{1,3}){3}", r"field_value [0-9]{1,3}(\.[0-9]{1,3}){3} is found in most addresses"),
+        ("regex", "^[0-9a-f]{32,}$", "field_value ^[0-9a-f]{32,}$ is found in most hashes"),
+        ("regex", r"^\w{4}|^\w+[-\\]", r"field_value ^\w{4}|^\w+[-\\] is found in most hashes and names"),
         ("regex", r"(?s).{3}", "field_value (?s).{3} is found in most texts"),
         ("inIpSegment", "0.0.0.0/0", "field_value holds more addresses than an IPv4 network /8"),
         ("inIpSegment", "10.0.0.0/7", "field_value holds more addresses than an IPv4 network /8"),
         ("inIpSegment", "10.0.0.0/8,192.0.2.1", "field_value holds more addresses than an IPv4 network /8"),
+        ("inIpSegment", "::ffff:0:0/96", "field_value holds more addresses than an IPv4 network /8"),
+        ("inIpSegment", "10.0.0.0/8,::ffff:192.0.2.1", "field_value holds more addresses than an IPv4 network /8"),
         ("inIpSegment", "::/0", "field_value holds more addresses than an IPv6 network /32"),
         ("inIpSegment", "2001:db8::/31", "field_value holds more addresses than an IPv6 network /32"),
     ],
@@ -80,7 +93,7 @@ def test_a_broad_rule(operate, value, reason):
     assert too_broad(_rule(operate, value)) == [reason]
 
 
-@pytest.mark.parametrize("value", ["(", "(?<n>a)", "a{99999999999}", "(" * 5000, "(\\w|\\d|.)+(\\w|\\d|.)+!$"])
+@pytest.mark.parametrize("value", ["(", "(?<n>a)", "(?a)(?u)x", "a{" + "9" * 5000 + "}", "a{99999999999}", "(" * 5000, "(\\w|\\d|.)+(\\w|\\d|.)+!$"])
 def test_an_expression_that_cannot_be_tried_is_broad(value):
     [reason] = too_broad(_rule("regex", value))
     assert "can't be tried here, so nobody knows what it matches" in reason
@@ -123,6 +136,7 @@ def test_what_is_no_network(value):
         ("inIpSegment", "192.0.2.0/24", ["nonsense"], False),
         ("inIpSegment", "192.0.2.0/24", ["2001:db8::1"], False),
         ("inIpSegment", "198.51.100.1, 2001:db8::/32", ["2001:db8::1"], True),
+        ("inIpSegment", "::ffff:192.0.2.0/120", ["192.0.2.7"], True),
     ],
 )
 def test_what_a_rule_matches(operate, value, own, expected):
