@@ -12,7 +12,6 @@ from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
-from .alerts import text
 from .report import Report
 
 _SENDS = 3
@@ -32,7 +31,6 @@ class Changes:
         self.check_mode = report.check_mode
         self.actions: list[dict[str, Any]] = []
         self.changed = False
-        self.request_id: str | None = None
 
     def make(self, action: str, parameters: Mapping[str, Any], done: Callable[[], bool], subject: str = "") -> None:
         """Make the call ``action``. After a lost answer ``done`` reads whether it was carried out; if not, it is made again.
@@ -48,7 +46,7 @@ class Changes:
         lost: ApiError | None = None
         for send in range(1, _SENDS + 1):
             try:
-                answer = self._client.call(action, given, write=True, subject=subject)
+                self._client.call(action, given, write=True, subject=subject)
             except ApiError as error:
                 if not error.maybe_done:
                     if lost is None:
@@ -60,7 +58,7 @@ class Changes:
                     self.actions.remove(made)
                 raise
             else:
-                self.changed, self.request_id = True, text(answer.get("RequestId"))
+                self.changed = True
                 return
             if self._look(done):
                 return
