@@ -750,3 +750,15 @@ def test_no_file_is_chosen_from_a_list_that_has_not_been_read_whole(simulator: S
     monkeypatch.setattr(reverting_files, "read_counted_files", lambda client: ([], 1))
     result = revert(security_event_ids=["10012"])
     assert result["events"][0]["error_code"] == "ListMoves" and writes(simulator) == []
+
+
+def test_of_a_whitelisted_alert_that_somebody_opened_it_is_said_that_its_rules_were_not_looked_at(
+    simulator: Simulator, handle: Task, revert: Task
+):
+    handled = handle(security_event_ids=["10015"], operation_code="advance_mark_mis_info", mark_miss_param=[RULE])
+    simulator.add_alert(id=10015, status=1)
+    [event] = revert(result=handled)["events"]
+    assert (event["outcome"], event["message"]) == (
+        "unchanged",
+        "is pending already: whether the rules that the handling had added still stand was not looked at",
+    )

@@ -628,3 +628,15 @@ def test_names_of_an_attacker_are_cut_and_never_control_anything(simulator, hand
     assert preview["event_names"]["others"] == 4
     assert all(name.isprintable() and len(name) < 220 for name in preview["event_names"])
     assert preview["servers"] == {"": 24}
+
+
+@MODES
+def test_an_alert_that_is_done_and_offers_no_scenario_is_unchanged_with_a_warning(simulator, handle, warnings, mode):
+    handle(mode=mode)
+    simulator.fail("DescribeSimilarEventScenarios", how="body", body='{"Scenarios": []}')
+    result = handle(mode=mode)
+    assert (outcomes(result), result["changed"], result.get("failed")) == ({"20001": "unchanged"}, False, None)
+    assert (result["scenarios"], result["preview"]) == ([], None)
+    assert warnings[-1] == (
+        "alert 20001 is ignored already (ignore.Success), and the service offers no scenario: nothing of its kind was looked for"
+    )

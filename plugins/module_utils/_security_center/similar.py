@@ -99,6 +99,13 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     if target.decision == REFUSED:
         return _refused(client, request, found, scenario, report)
     offered = read_scenarios(client, target.event_ids[0], request.source_ip)
+    if not offered and target.decision != SEND:
+        # Whether the service offers a scenario for an alert that is done is not documented.
+        report.warn(
+            f"alert {given} {target.message}, and the service offers no scenario: nothing of its kind was looked for"
+        )
+        result = handling.run(client, {**options, "security_event_ids": [given]}, report)
+        return {**result, "scenario": scenario, "scenarios": [], "preview": None}
     if scenario not in offered:
         known = f"it offers {', '.join(map(printable, offered))}" if offered else "it offers none"
         raise OptionError(f"scenario {scenario} is not offered by the service for alert {given} now; {known}")

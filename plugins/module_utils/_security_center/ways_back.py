@@ -70,6 +70,8 @@ class Reversal:
         self.operation_code = named
         if status == PENDING:
             self.target.decision, self.target.message = UNCHANGED, "is pending already"
+            if self.done.rules:
+                self.target.message += ": whether the rules that the handling had added still stand was not looked at"
         elif operation is None:
             reason = f"the alert is {name}{by}, and the service does not tell by which operation"
             if status == HANDLED:
