@@ -100,7 +100,8 @@ def integration(session: nox.Session) -> None:
     config = "tests/integration/integration_config.yml"
     targets = ("ansible-test", "integration", "--local", "--python", PYTHON, *session.posargs)
     run(session, *workbench.SIMULATOR, "exec", "--config-file", config, "--", *targets)
-    pytest(session, "-n", "2", "tests/integration")
+    # Three at a time on two processors: plays wait more than they compute.
+    pytest(session, "-n", "3", "tests/integration")
 
 
 @nox.session
