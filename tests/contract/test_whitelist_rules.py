@@ -482,7 +482,7 @@ def meddled(simulator: Simulator, action: str, meddle: Callable[[], object]) -> 
             pending.pop()()
         return call(called, *given, **more)
 
-    client.call = with_somebody  # type: ignore[method-assign]
+    client.call = with_somebody
     return client
 
 
@@ -497,7 +497,7 @@ def spoilt(simulator: Simulator, action: str, answer: Any) -> OpenApiClient:
             return told
         return answer(told) if callable(answer) else answer
 
-    client.call = with_answer  # type: ignore[method-assign]
+    client.call = with_answer
     return client
 
 

@@ -382,12 +382,7 @@ class _Task:
             self._own = [{**one, **off} if one["id"] == record["id"] else one for one in self._own]
 
     def _write(self, action: str, parameters: Mapping[str, Any], done: Callable[[], bool]) -> None:
-        """Make a call. That it is refused is no failure when what was asked for is so meanwhile."""
-        try:
-            self.changes.make(action, parameters, done, self._request.name)
-        except ApiError as error:
-            if error.every_call or not done():
-                raise
+        self.changes.make(action, parameters, done, self._request.name)
 
     def _reach(self, foreseen: Mapping[str, Any], reached: Callable[[], bool], otherwise: str) -> None:
         """Wait for what a call leads to; in check mode foresee it."""

@@ -35,7 +35,9 @@ class Changes:
     def make(self, action: str, parameters: Mapping[str, Any], done: Callable[[], bool], subject: str = "") -> None:
         """Make the call ``action``. After a lost answer ``done`` reads whether it was carried out; if not, it is made again.
 
-        Raises ApiError: when it was refused nothing was done, when its answer stays lost that is not known.
+        That the call is refused is no failure when what was asked for is so meanwhile: somebody may have been quicker, or the
+        call have been carried out after all. Raises ApiError: when it was refused nothing was done, when its answer stays lost
+        that is not known.
         """
         given = {name: value for name, value in parameters.items() if value is not None}
         made = {"action": action, "parameters": given}
@@ -51,7 +53,9 @@ class Changes:
                 if not error.maybe_done:
                     if lost is None:
                         self.actions.remove(made)  # not the last one, when several are made at once
-                    raise
+                    if error.every_call or not done():
+                        raise
+                    return
                 lost, self.changed = error, True
             except SecurityCenterError:  # it could not be sent
                 if lost is None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, OptionError, SecurityCenterError
+from .._openapi.errors import OptionError, SecurityCenterError
 from .._openapi.text import printable
 from .alerts import Record, is_id, record_of
 from .changes import Changes, NotDone, wait_until
@@ -134,12 +134,7 @@ def _remove_one(changes: Changes, notes: _Notes, note_id: int | None, account: s
         notes.read()
         return not notes.with_id(note_id)
 
-    try:
-        changes.make(_DELETE, {"NoteId": note_id, "ResourceDirectoryAccountId": account}, gone, subject=notes.row_id)
-    except ApiError as error:
-        # A refusal of this one call: somebody else may have been quicker.
-        if error.maybe_done or error.every_call or not gone():
-            raise
+    changes.make(_DELETE, {"NoteId": note_id, "ResourceDirectoryAccountId": account}, gone, subject=notes.row_id)
     if changes.check_mode:
         notes.all = [one for one in notes.all if one["note_id"] != note_id]
     elif not wait_until(gone, _SHOWN_LATER):

@@ -23,6 +23,7 @@ RESTORED, RESTORING, NOT_RESTORED = "rollbackDone", "rollbacking", "rollbackFail
 STATUSES = (QUARANTINED, QUARANTINING, NOT_QUARANTINED, RESTORED, RESTORING, NOT_RESTORED)
 
 _LIST, RESTORE = "DescribeSuspEventQuaraFiles", "RollbackSuspEventQuaraFile"
+BACK = "the file is back; no process was started again"
 _STALE = 10.0  # seconds after a call in which the status may still be that of the try before
 
 # Link, the address of a download, is left out: whoever has it may have the malware.

@@ -18,6 +18,7 @@ from .guarding import protected_servers
 from .guardrails import GuardRails, guard_rails
 from .offers import WHITELISTING
 from .quarantine import (
+    BACK,
     NOT_QUARANTINED,
     NOT_RESTORED,
     QUARANTINED,
@@ -37,7 +38,6 @@ from .report import Report
 from .request import at_least
 
 _MOST_SHOWN, _MOST_TOLD = 5, 100  # candidates in a sentence, and in the result
-_BACK = "the file is back; no process was started again"
 _DIFFERS = ("id", "path", "uuid", "status")  # what a diff tells of a file
 
 
@@ -85,7 +85,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         return changes.failure(error, {"quarantined_file": file, **record})
     record["quarantined_file"] = back
     if file["status"] == RESTORED or not changes.check_mode:
-        record["message"] = _BACK
+        record["message"] = BACK
     return changes.result(record, _difference(file), _difference(back), report)
 
 

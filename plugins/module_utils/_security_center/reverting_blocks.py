@@ -164,12 +164,7 @@ class Blocks(Part):
             if wide:
                 self._end(batch, REFUSED, f"{wide[0]}, since this run began")
                 return
-            try:
-                changes.make(UNBLOCK, batch.parameters, asked, subject=spelt)
-            except ApiError as error:
-                # Somebody may have been quicker, or have removed the record.
-                if error.every_call or not asked():
-                    raise
+            changes.make(UNBLOCK, batch.parameters, asked, subject=spelt)
             done = wait_until(lifted, run.plan.request.wait_timeout)
         except SecurityCenterError as error:
             if isinstance(error, ApiError):

@@ -18,6 +18,7 @@ from .checks import Checks
 from .outcomes import FAILED, HANDLED, UNKNOWN, end_all
 from .plan import FOLLOW, UNCHANGED, Batch, Target, to_send
 from .quarantine import (
+    BACK,
     NOT_RESTORED,
     QUARANTINED,
     RESTORED,
@@ -34,7 +35,6 @@ from .reverting_marks import Part
 from .ways_back import WAYS, Reversal
 
 _BY_ANOTHER = "another run has restored the file"
-_BACK = "the file is back; no process was started again"
 _MOST_NAMED = 5
 _MD5 = re.compile("[0-9a-fA-F]{32}")
 _PATH = re.compile(r"[/\\]")
@@ -121,7 +121,7 @@ class Files(Part):
             unknown = lost or (open_still and not isinstance(error, NotRestored))
             end_all(run, batch.event_ids, UNKNOWN if unknown else FAILED, str(error))
         else:
-            end_all(run, batch.event_ids, *((HANDLED, _BACK) if changes.changed else (UNCHANGED, _BY_ANOTHER)))
+            end_all(run, batch.event_ids, *((HANDLED, BACK) if changes.changed else (UNCHANGED, _BY_ANOTHER)))
         if changes.actions:
             run.sent.append(batch)
 

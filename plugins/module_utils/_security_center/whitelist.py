@@ -116,12 +116,7 @@ def insert_rule(client: OpenApiClient, changes: Changes, rule: Mapping[str, str]
         return bool(listed)
 
     parameters = {"InsertMarkMissParam": json.dumps([entry]), "From": "sas", "Lang": "en"}
-    try:
-        changes.make(_MODIFY, parameters, stands, subject=rule_in_words(rule))
-    except ApiError as error:
-        # Somebody may have been quicker, or the service have done it at a call whose answer was lost.
-        if error.every_call or not stands():
-            raise
+    changes.make(_MODIFY, parameters, stands, subject=rule_in_words(rule))
     if changes.check_mode:
         return None
     if not wait_until(stands, _SHOWN_LATER):
