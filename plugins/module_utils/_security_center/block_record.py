@@ -267,7 +267,7 @@ class _Task:
         _refuse_unknown(uuid for uuid in asked if uuid not in known)
         if self._is_blocking():
             off = {"status": STATUSES[INVALID], "status_code": INVALID, "enable_count": 0}
-            self._write("DisableCustomBlockRecord", self._key(), self._is_being_disabled)
+            self.changes.make("DisableCustomBlockRecord", self._key(), self._is_being_disabled, self._request.name)
             self._reach(off, lambda: self._read() is None or not self._is_blocking(), "still in force on some servers")
         for record in [record for record in self._own if is_enabled(record)]:
             self._lift(record)
@@ -278,7 +278,9 @@ class _Task:
         """There is no record. The service's own can't be deleted."""
         record = self._record
         if record is not None:
-            self._write("DeleteCustomBlockRecord", {"Id": record["id"]}, lambda: self._read() is None)
+            self.changes.make(
+                "DeleteCustomBlockRecord", {"Id": record["id"]}, lambda: self._read() is None, self._request.name
+            )
             if self._report.check_mode:
                 self._record = None
             else:
@@ -337,8 +339,11 @@ class _Task:
         wanted = {**self._key(), "ExpireTime": expires, "Uuids": ",".join(servers)}
         kept = len(set(servers).intersection(held)) if self._record and self._record["in_force"] else None
         foreseen = {**self._expected(servers, expires), "enable_count": kept}
-        self._write(
-            "ModifyCustomBlockRecord", wanted, lambda: bool(self._there()) and self._as_wanted(servers, expires)
+        self.changes.make(
+            "ModifyCustomBlockRecord",
+            wanted,
+            lambda: bool(self._there()) and self._as_wanted(servers, expires),
+            self._request.name,
         )
         if dropped:
             self._report.warn(
@@ -352,7 +357,9 @@ class _Task:
         if record.get("in_force") and not again:
             return
         before, count = record.get("status_code"), record.get("server_count")
-        self._write("EnableCustomBlockRecord", self._key(), lambda: self._is_enabled_since(before))
+        self.changes.make(
+            "EnableCustomBlockRecord", self._key(), lambda: self._is_enabled_since(before), self._request.name
+        )
         foreseen = {"status": STATUSES[ENABLED], "status_code": ENABLED, "enable_count": count}
 
         def settled() -> bool:
@@ -376,13 +383,10 @@ class _Task:
             return not any(is_enabled(one) for one in self._read_own() if one["id"] == record["id"])
 
         wanted = {"BlockIp": record["address"], "Uuid": record["uuid"], "Id": record["id"], "Port": record["port"]}
-        self._write("DisableBruteForceRecord", {**wanted, "Bound": "in"}, done)
+        self.changes.make("DisableBruteForceRecord", {**wanted, "Bound": "in"}, done, self._request.name)
         if self._report.check_mode:
             off = {"status": STATUSES[INVALID], "status_code": INVALID}
             self._own = [{**one, **off} if one["id"] == record["id"] else one for one in self._own]
-
-    def _write(self, action: str, parameters: Mapping[str, Any], done: Callable[[], bool]) -> None:
-        self.changes.make(action, parameters, done, self._request.name)
 
     def _reach(self, foreseen: Mapping[str, Any], reached: Callable[[], bool], otherwise: str) -> None:
         """Wait for what a call leads to; in check mode foresee it."""

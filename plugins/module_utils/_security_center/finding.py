@@ -39,6 +39,19 @@ def check_ids(option: str, ids: Iterable[object]) -> list[str]:
     return list(dict.fromkeys(one.lstrip("0") or "0" for one in checked))
 
 
+def check_id(option: str, given: object, whose: str, told: str) -> str:
+    """``given`` as decimal digits: the id of what ``whose`` names, which ``told`` says where to find.
+
+    Raises :class:`OptionError` that names ``option``.
+    """
+    one = str(given).strip()
+    if not is_id(one):
+        raise OptionError(
+            f"{option} {printable(one) or 'is empty and'} is not {whose} id: give its decimal digits, as {told}"
+        )
+    return one.lstrip("0") or "0"
+
+
 class Found(NamedTuple):
     """What an id stands for: a record and the event ids to send, or the reason why nothing may be sent."""
 

@@ -11,10 +11,9 @@ from typing import Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError, SecurityCenterError
-from .._openapi.text import printable
-from .alerts import Record, is_id, record_of
+from .alerts import Record, record_of
 from .changes import Changes, NotDone, wait_until
-from .finding import check_ids, find_alerts
+from .finding import check_id, check_ids, find_alerts
 from .guardrails import guard_rails
 from .pages import read_page
 from .report import Report
@@ -96,13 +95,7 @@ def _text(options: Mapping[str, Any]) -> str | None:
 def _note_id(options: Mapping[str, Any]) -> str | None:
     if options.get("note_id") is None:
         return None
-    note_id = str(options["note_id"]).strip()
-    if not is_id(note_id):
-        raise OptionError(
-            f"note_id {printable(note_id) or 'is empty and'} is not a note's id: give its decimal digits, as "
-            "security_event_info tells them in event_notes"
-        )
-    return note_id.lstrip("0") or "0"
+    return check_id("note_id", options["note_id"], "a note's", "security_event_info tells them in event_notes")
 
 
 def _add(changes: Changes, notes: _Notes, text: str, account: str | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, OptionError
+from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import Field, Record, Row, text
 from .changes import Changes, NotDone, wait_until
@@ -110,12 +110,7 @@ def _send(client: OpenApiClient, changes: Changes, file: Record) -> None:
     def begun() -> bool:
         return bool(_current(client, file)["status"] != file["status"])
 
-    try:
-        changes.make(RESTORE, {"QuaraFileId": file["id"], "From": "sas"}, begun, subject=name_of(file))
-    except ApiError as error:
-        # A refusal of this one call: another run may have been quicker.
-        if error.maybe_done or error.every_call or _current(client, file)["status"] not in (RESTORING, RESTORED):
-            raise
+    changes.make(RESTORE, {"QuaraFileId": file["id"], "From": "sas"}, begun, subject=name_of(file))
 
 
 def _followed(client: OpenApiClient, file: Record, seconds: float) -> Record:

@@ -12,8 +12,9 @@ from typing import Any
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError, SecurityCenterError
 from .._openapi.text import printable
-from .alerts import Record, is_id
+from .alerts import Record
 from .changes import Changes, NotDone
+from .finding import check_id
 from .guarding import protected_servers
 from .guardrails import GuardRails, guard_rails
 from .offers import WHITELISTING
@@ -93,13 +94,9 @@ def _wanted(options: Mapping[str, Any]) -> dict[str, str]:
     wanted = wanted_of(options, ("path", "md5", "uuid"))
     if options.get("quarantined_file_id") is None:
         return wanted
-    given = options["quarantined_file_id"].strip()
-    if not is_id(given):
-        raise OptionError(
-            f"quarantined_file_id {printable(given) or 'is empty and'} is not a quarantined file's id: give its decimal "
-            "digits, as quarantined_file_info tells them"
-        )
-    return {**wanted, "id": given.lstrip("0") or "0"}
+    given = options["quarantined_file_id"]
+    told = "quarantined_file_info tells them"
+    return {**wanted, "id": check_id("quarantined_file_id", given, "a quarantined file's", told)}
 
 
 def _files(client: OpenApiClient, wanted: Mapping[str, str]) -> list[Record]:

@@ -12,7 +12,8 @@ from typing import Any, Union
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
-from .alerts import Record, addresses, is_id
+from .alerts import Record, addresses
+from .finding import check_id
 from .regexes import LONGEST, found_in
 from .request import sendable
 from .whitelist import ALL, KEYS
@@ -54,13 +55,7 @@ def wanted_id(options: Mapping[str, Any]) -> str | None:
     named = [key for key in KEYS if options.get(key) is not None]
     if named:
         raise OptionError(f"rule_id names the rule: leave out {', '.join(named)}, or name it by {', '.join(KEYS)}")
-    rule_id = str(given).strip()
-    if not is_id(rule_id):
-        raise OptionError(
-            f"rule_id {printable(rule_id) or 'is empty and'} is not a rule's id: give its decimal digits, as "
-            "alert_whitelist_rule_info shows them"
-        )
-    return rule_id.lstrip("0") or "0"
+    return check_id("rule_id", given, "a rule's", "alert_whitelist_rule_info shows them")
 
 
 def wanted_rule(options: Mapping[str, Any]) -> Rule:
