@@ -24,14 +24,13 @@ from .blocks import (
     same_address,
 )
 from .changes import Changes, wait_until
-from .checks import Checks
 from .operations import UNBLOCK
 from .outcomes import FAILED, HANDLED, UNKNOWN, Ending
 from .plan import REFUSED, UNCHANGED, Batch, Target, to_send
 from .report import Report
 from .request import HandleRequest
-from .reverting_marks import Part
-from .ways_back import WAYS, Reversal
+from .reverting_marks import Apart
+from .ways_back import Reversal
 
 _DIRECTION = "in"  # block_ip keeps an attacker out
 _LIFTED = "the block is lifted"
@@ -40,33 +39,21 @@ _WORST_FIRST = (FAILED, UNKNOWN, REFUSED, HANDLED, UNCHANGED)
 _ELSEWHERE = "lift it with custom_block_record and state disabled, if that is meant"
 
 
-class Blocks(Part):
+class Blocks(Apart):
     """The blocks of the attackers' addresses. Which record a block_ip makes is not documented."""
+
+    things = "blocks"
 
     def __init__(
         self, client: OpenApiClient, request: HandleRequest, reversals: list[Reversal], report: Report
     ) -> None:
-        request = request._replace(
-            ids=tuple(reversal.target.given for reversal in reversals),
-            operation=WAYS[UNBLOCK],
-            check_operations="never",
-        )
-        super().__init__(request, reversals)
-        self._client = client
-        self._report = report
+        super().__init__(client, request, reversals, report)
         self._records: dict[str, list[tuple[Record, str]]] = {}
+        self._own_blocks: dict[str, list[Record]] = {}
         self._servers: dict[str, set[str]] = {}
         self._ending = threading.Lock()
         self._lifted_some = False
-        targets = self.run.plan.targets
-        if request.account:
-            for target in targets:
-                target.refuse(
-                    "MemberAccount", "the blocks of a member account can't be listed: use its own credentials"
-                )
-            return
-        Checks(client, request, report.warn).check(targets)
-        self._choose(to_send(targets))
+        self._choose(to_send(self.run.plan.targets))
 
     def _choose(self, targets: list[Target]) -> None:
         """Find the records of each target's addresses, and leave out what has none."""
@@ -115,7 +102,9 @@ class Blocks(Part):
         """No custom record blocks the address. The service itself may."""
         uuid = (target.alert or {})["uuid"]
         for address in addresses:
-            for record in read_brute_force_records(self._client, address):
+            if address not in self._own_blocks:  # a storm of alerts has few addresses
+                self._own_blocks[address] = read_brute_force_records(self._client, address)
+            for record in self._own_blocks[address]:
                 if record["uuid"] == uuid and is_enabled(record):
                     reason = f"the service itself blocks {address} on {printable(record['instance_name'] or uuid)}"
                     target.refuse("BruteForceRecord", f"{reason}, record {printable(record['id'])}: {_ELSEWHERE}")
@@ -142,8 +131,7 @@ class Blocks(Part):
         return super().changed(check_mode=check_mode) or self._lifted_some
 
     def execute(self) -> None:
-        self._client.at_once(self._lift, self.run.plan.batches)
-        self.run.sent.sort(key=self.run.plan.batches.index)
+        self._make(self._lift, self.run.plan.batches)
 
     def _lift(self, batch: Batch) -> None:
         run, spelt = self.run, batch.parameters["BlockIp"]

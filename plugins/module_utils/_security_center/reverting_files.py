@@ -14,7 +14,6 @@ from .._openapi.errors import ApiError, SecurityCenterError
 from .._openapi.text import printable
 from .alerts import Record
 from .changes import Changes
-from .checks import Checks
 from .outcomes import FAILED, HANDLED, UNKNOWN, end_all
 from .plan import FOLLOW, UNCHANGED, Batch, Target, to_send
 from .quarantine import (
@@ -31,8 +30,8 @@ from .quarantine import (
 )
 from .report import Report
 from .request import HandleRequest
-from .reverting_marks import Part
-from .ways_back import WAYS, Reversal
+from .reverting_marks import Apart
+from .ways_back import Reversal
 
 _BY_ANOTHER = "another run has restored the file"
 _MOST_NAMED = 5
@@ -40,32 +39,19 @@ _MD5 = re.compile("[0-9a-fA-F]{32}")
 _PATH = re.compile(r"[/\\]")
 
 
-class Files(Part):
+class Files(Apart):
     """The quarantined files of alerts."""
+
+    things = "quarantined files"
 
     def __init__(
         self, client: OpenApiClient, request: HandleRequest, reversals: list[Reversal], report: Report
     ) -> None:
-        request = request._replace(
-            ids=tuple(reversal.target.given for reversal in reversals),
-            operation=WAYS[reversals[0].way],
-            check_operations="never",
-        )
-        super().__init__(request, reversals)
-        self._client = client
-        self._report = report
+        super().__init__(client, request, reversals, report)
         self._files: dict[str, Record] = {}
         self._of: dict[str, list[Target]] = {}
         self._followed: list[Batch] = []
         targets = self.run.plan.targets
-        if request.account:
-            for target in targets:
-                target.refuse(
-                    "MemberAccount",
-                    "the quarantined files of a member account can't be listed: use its own credentials",
-                )
-            return
-        Checks(client, request, report.warn).check(targets)
         if not to_send(targets):
             return
         listed, total = read_counted_files(client)
@@ -105,8 +91,7 @@ class Files(Part):
                     batches.append(Batch(tuple(event_ids), {"QuaraFileId": file_id, "From": "sas"}))
 
     def execute(self) -> None:
-        self._client.at_once(self._restore, [*self.run.plan.batches, *self._followed])
-        self.run.sent.sort(key=self.run.plan.batches.index)
+        self._make(self._restore, [*self.run.plan.batches, *self._followed])
 
     def _restore(self, batch: Batch) -> None:
         run, file = self.run, self._files[batch.parameters["QuaraFileId"]]

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError
+from .checks import Checks
 from .finding import Found
 from .handling import execute
 from .operations import OPERATIONS
 from .outcomes import FAILED, Run
-from .plan import Plan, Planner
+from .plan import Batch, Plan, Planner
 from .report import Report
 from .request import HandleRequest
 from .results import actions_of, changed
@@ -60,6 +61,36 @@ class Rest(Part):
         ids = tuple(reversal.target.given for reversal in reversals)
         super().__init__(request._replace(ids=ids), reversals)
         self.run.error = error
+
+
+class Apart(Part):
+    """What is undone by calls of their own, one for each thing and not for each alert; ``things`` names them in a sentence."""
+
+    things: str
+
+    def __init__(
+        self, client: OpenApiClient, request: HandleRequest, reversals: list[Reversal], report: Report
+    ) -> None:
+        request = request._replace(
+            ids=tuple(reversal.target.given for reversal in reversals),
+            operation=WAYS[reversals[0].way],
+            check_operations="never",
+        )
+        super().__init__(request, reversals)
+        self._client = client
+        self._report = report
+        targets = self.run.plan.targets
+        if request.account:
+            for target in targets:
+                reason = f"the {self.things} of a member account can't be listed: use its own credentials"
+                target.refuse("MemberAccount", reason)
+        else:
+            Checks(client, request, report.warn).check(targets)
+
+    def _make(self, undo: Callable[[Batch], None], batches: list[Batch]) -> None:
+        """Undo what each of ``batches`` names, several at a time; what was sent is told in the order of the plan."""
+        self._client.at_once(undo, batches)
+        self.run.sent.sort(key=self.run.plan.batches.index)
 
 
 class Marks(Part):
