@@ -26,6 +26,18 @@ class Report(NamedTuple):
     warn: Callable[[str], None]
 
 
+def once(warn: Callable[[str], None]) -> Callable[[str], None]:
+    """``warn``, which is told no sentence twice."""
+    told: set[str] = set()
+
+    def tell(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            warn(text)
+
+    return tell
+
+
 Journal = Callable[..., None]
 
 
