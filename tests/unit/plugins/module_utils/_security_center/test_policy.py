@@ -286,7 +286,7 @@ def test_a_trap_of_yaml_ends_in_a_sentence(tmp_path, content, told):
 
 @pytest.mark.parametrize("options", [{}, {"policy": [rule()], "policy_file": "/none"}], ids=["none", "both"])
 def test_one_of_two_ways_is_given(options):
-    with pytest.raises(OptionError, match="^policy and policy_file are two ways to give one policy: give one of them"):
+    with pytest.raises(OptionError, match=r"^policy and policy_file are two ways to give one policy: give one of them"):
         read_policy(options, NOW)
 
 
