@@ -17,7 +17,8 @@ from .finding import Found
 from .guardrails import GuardRails
 from .operations import OPERATIONS
 from .outcomes import Run
-from .plan import REFUSED, SEND, Plan, Planner, Target, limit_each_asset, plan, to_send, too_many
+from .pages import count_alerts
+from .plan import REFUSED, Plan, Planner, Target, limit_each_asset, limit_share, limit_time, plan, to_send, too_many
 from .policy import Step
 from .request import LATER, HandleRequest, handle_request
 from .results import events_of
@@ -75,6 +76,7 @@ class Group:
     def __init__(self, cases: list[Case], plan: Plan) -> None:
         self.cases = cases
         self.run = Run(plan)
+        self._by_id = {case.given: case for case in cases}
 
     def keep(self, cases: list[Case]) -> None:
         """Leave out the others."""
@@ -84,21 +86,25 @@ class Group:
         self.run = Run(plan._replace(request=plan.request._replace(ids=ids), targets=[case.target for case in cases]))
 
     def rows(self, *, check_mode: bool) -> list[dict[str, Any]]:
-        """What became of each case, as a result has it, with the rule and the operation."""
-        return [
-            {
-                **row,
-                "rule": case.rule,
-                "approval": case.approval,
-                "operation_code": case.step.operation_code,
-                "operation_params": dict(case.step.operation_params),
-                "tried": case.tried,
-            }
-            for case, row in zip(self.cases, events_of(self.run, check_mode=check_mode))
-        ]
+        """What became of each case, as a result has it."""
+        return [self.told(row) for row in events_of(self.run, check_mode=check_mode)]
 
-    def make_batches(self, client: OpenApiClient, warn: Callable[[str], None]) -> None:
-        """Make the calls for what is still to be sent."""
+    def told(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of the engine with the rule, the operation, what was tried before it, and the request id of its call."""
+        case = self._by_id[row["security_event_id"]]
+        requests = {task["task_id"]: task["request_id"] for task in self.run.tasks}
+        return {
+            **row,
+            "rule": case.rule,
+            "approval": case.approval,
+            "operation_code": case.step.operation_code,
+            "operation_params": dict(case.step.operation_params),
+            "tried": list(case.tried),
+            "request_id": requests.get(row["task_id"]),
+        }
+
+    def make_calls(self, client: OpenApiClient, warn: Callable[[str], None]) -> None:
+        """Make the calls for what is still to be sent, after some were refused."""
         plan = self.run.plan
         self.run.plan = plan._replace(batches=Planner(client, plan.request, warn).batches(plan.targets))
 
@@ -124,8 +130,13 @@ class Choosing(NamedTuple):
             "remark": cases[0].remark,
             "on_refused": "continue",
         }
-        # What turns on all alerts together is checked over all groups.
-        rails = self.rails._replace(max_events=max(self.rails.max_events, len(cases)), max_events_per_asset=None)
+        # What turns on all alerts together, or on the time, is checked over all groups.
+        rails = self.rails._replace(
+            max_events=max(self.rails.max_events, len(cases)),
+            max_events_per_asset=None,
+            max_share=None,
+            time_windows=(),
+        )
         return handle_request(options, rails, self.now, self.warn)
 
     def choose(self, cases: list[Case], read_at: float, *, ask: bool = True) -> list[Group]:
@@ -150,11 +161,11 @@ class Choosing(NamedTuple):
     def _group(self, cases: list[Case], read_at: float, ask: bool) -> Group:
         code = cases[0].step.operation_code
         if code not in self.rails.allowed_operations:
-            return self._refused(cases, "NotAllowed", f"{code} is not in allowed_operations")
+            return self.settled(cases, REFUSED, "NotAllowed", f"{code} is not in allowed_operations")
         try:
             request = self.request(cases)
         except OptionError as error:
-            return self._refused(cases, "IllegalParam", str(error))
+            return self.settled(cases, REFUSED, "IllegalParam", str(error))
         request = request if ask else request._replace(check_operations=LATER)
         decided = plan(self.client, request, self.warn, {case.given: case.found for case in cases})
         for case, target in zip(cases, decided.targets):
@@ -163,10 +174,10 @@ class Choosing(NamedTuple):
                 target.rules = json.dumps(request.mark_rules, ensure_ascii=False)
         return Group(cases, decided._replace(read_at=read_at))
 
-    def _refused(self, cases: list[Case], code: str, message: str) -> Group:
+    def settled(self, cases: list[Case], decision: str, code: str, message: str) -> Group:
+        """A group of ``cases`` of which none is sent, for one reason."""
         for case in cases:
-            case.target = Target(case.given, case.found.alert, case.found.event_ids)
-            case.target.refuse(code, message)
+            case.target = Target(case.given, case.found.alert, case.found.event_ids, decision, code, message)
         request = HandleRequest(
             ids=tuple(case.given for case in cases),
             operation=OPERATIONS[cases[0].step.operation_code],
@@ -182,15 +193,17 @@ class Choosing(NamedTuple):
         return Group(cases, Plan(request, [case.target for case in cases], []))
 
     def limit(self, groups: list[Group]) -> None:
-        """Refuse what is more than the guard rails allow over all ``groups``, and make the calls of what is left."""
-        cases = [case for group in groups for case in group.cases]
-        count = len({event_id for case in cases if case.target.decision == SEND for event_id in case.target.event_ids})
+        """Refuse what is more than the guard rails allow over all ``groups``, or at a time when they do not. Raises ApiError."""
+        targets = [case.target for group in groups for case in group.cases]
+        count = len({event_id for target in to_send(targets) for event_id in target.event_ids})
         if count > self.rails.max_events:
-            for target in to_send(case.target for case in cases):
+            for target in to_send(targets):
                 target.refuse("MaxEvents", too_many(self.rails, count))
-        limit_each_asset(self.rails, [case.target for case in cases])
-        for group in groups:
-            group.make_batches(self.client, self.warn)
+        limit_each_asset(self.rails, targets)
+        if self.rails.max_share is not None and to_send(targets):
+            account = {"ResourceDirectoryAccountId": self.options.get("resource_directory_account_id")}
+            limit_share(self.rails, targets, count_alerts(self.client, {**account, "Dealed": "N"}))
+        limit_time(self.rails, targets, self.client.now())
 
 
 def _alike(cases: list[Case]) -> list[list[Case]]:

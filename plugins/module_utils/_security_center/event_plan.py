@@ -25,13 +25,13 @@ from .guardrails import guard_rails
 from .listing import list_alerts
 from .outcomes import PLANNED
 from .plan import REFUSED, UNCHANGED
-from .plan_file import KEY_VARIABLE, new_id, packed, sealed, signing_key, write_plan
+from .plan_file import new_id, packed, sealed, signing_key, write_plan
 from .plan_lines import FIELDS, line_of
 from .policy import Policy, first_match, read_policy
 from .report import Report, once
 from .request import MOST_ASKED_EACH
 from .results import actions_of, compacted
-from .runs import job_id, user_of
+from .runs import KEY_VARIABLE, job_id, user_of
 from .service import endpoint_for
 from .times import iso, parse_duration
 
@@ -56,9 +56,11 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     about.update(_moment(options, now), open_count=open_count)
     cases = _cases(client, policy, found, now, about, options)
     # When the calls may be made is for the task that makes them.
-    choosing = Choosing(client, options, rails, now / 1000, report.warn)
+    choosing = Choosing(client, options, rails._replace(time_windows=()), now / 1000, report.warn)
     groups = choosing.choose(cases, read_at, ask=len(cases) <= MOST_ASKED_EACH)
     choosing.limit(groups)
+    for group in groups:
+        group.make_calls(client, report.warn)
     rows = {row["security_event_id"]: row for group in groups for row in group.rows(check_mode=True)}
     events = [rows[given] for given in found if given in rows]
     about["rules"] = _rules(policy, events)
