@@ -108,7 +108,7 @@ class Standin:
             self.add("workflow_job_nodes", workflow_job=workflow_job, identifier=name)
             for name in ("plan", "approval", "apply", "report")
         ]
-        for before, after in zip(nodes, nodes[1:]):
+        for before, after in zip(nodes, nodes[1:], strict=False):
             self.tables["workflow_job_nodes"][before]["success_nodes"] = [after]
         return workflow_job
 
