@@ -75,6 +75,7 @@ class Group:
     def __init__(self, cases: list[Case], plan: Plan) -> None:
         self.cases = cases
         self.run = Run(plan)
+        self._by_id = {case.given: case for case in cases}
 
     def keep(self, cases: list[Case]) -> None:
         """Leave out the others."""
@@ -84,18 +85,22 @@ class Group:
         self.run = Run(plan._replace(request=plan.request._replace(ids=ids), targets=[case.target for case in cases]))
 
     def rows(self, *, check_mode: bool) -> list[dict[str, Any]]:
-        """What became of each case, as a result has it, with the rule and the operation."""
-        return [
-            {
-                **row,
-                "rule": case.rule,
-                "approval": case.approval,
-                "operation_code": case.step.operation_code,
-                "operation_params": dict(case.step.operation_params),
-                "tried": case.tried,
-            }
-            for case, row in zip(self.cases, events_of(self.run, check_mode=check_mode))
-        ]
+        """What became of each case, as a result has it."""
+        return [self.told(row) for row in events_of(self.run, check_mode=check_mode)]
+
+    def told(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of the engine with the rule, the operation, what was tried before it, and the request id of its call."""
+        case = self._by_id[row["security_event_id"]]
+        requests = {task["task_id"]: task["request_id"] for task in self.run.tasks}
+        return {
+            **row,
+            "rule": case.rule,
+            "approval": case.approval,
+            "operation_code": case.step.operation_code,
+            "operation_params": dict(case.step.operation_params),
+            "tried": list(case.tried),
+            "request_id": requests.get(row["task_id"]),
+        }
 
     def make_batches(self, client: OpenApiClient, warn: Callable[[str], None]) -> None:
         """Make the calls for what is still to be sent."""
@@ -150,11 +155,11 @@ class Choosing(NamedTuple):
     def _group(self, cases: list[Case], read_at: float, ask: bool) -> Group:
         code = cases[0].step.operation_code
         if code not in self.rails.allowed_operations:
-            return self._refused(cases, "NotAllowed", f"{code} is not in allowed_operations")
+            return self.settled(cases, REFUSED, "NotAllowed", f"{code} is not in allowed_operations")
         try:
             request = self.request(cases)
         except OptionError as error:
-            return self._refused(cases, "IllegalParam", str(error))
+            return self.settled(cases, REFUSED, "IllegalParam", str(error))
         request = request if ask else request._replace(check_operations=LATER)
         decided = plan(self.client, request, self.warn, {case.given: case.found for case in cases})
         for case, target in zip(cases, decided.targets):
@@ -163,10 +168,10 @@ class Choosing(NamedTuple):
                 target.rules = json.dumps(request.mark_rules, ensure_ascii=False)
         return Group(cases, decided._replace(read_at=read_at))
 
-    def _refused(self, cases: list[Case], code: str, message: str) -> Group:
+    def settled(self, cases: list[Case], decision: str, code: str, message: str) -> Group:
+        """A group of ``cases`` of which none is sent, for one reason."""
         for case in cases:
-            case.target = Target(case.given, case.found.alert, case.found.event_ids)
-            case.target.refuse(code, message)
+            case.target = Target(case.given, case.found.alert, case.found.event_ids, decision, code, message)
         request = HandleRequest(
             ids=tuple(case.given for case in cases),
             operation=OPERATIONS[cases[0].step.operation_code],

@@ -25,13 +25,13 @@ from .guardrails import guard_rails
 from .listing import list_alerts
 from .outcomes import PLANNED
 from .plan import REFUSED, UNCHANGED
-from .plan_file import KEY_VARIABLE, new_id, packed, sealed, signing_key, write_plan
+from .plan_file import new_id, packed, sealed, signing_key, write_plan
 from .plan_lines import FIELDS, line_of
 from .policy import Policy, first_match, read_policy
 from .report import Report, once
 from .request import MOST_ASKED_EACH
 from .results import actions_of, compacted
-from .runs import job_id, user_of
+from .runs import KEY_VARIABLE, job_id, user_of
 from .service import endpoint_for
 from .times import iso, parse_duration
 

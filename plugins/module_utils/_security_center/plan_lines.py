@@ -53,15 +53,19 @@ def line_of(given: str, found: Found, case: Case | None, row: Mapping[str, Any] 
     }
 
 
-def case_of(line: Mapping[str, Any], found: Found) -> Case:
-    """What a line wants to be done about an alert that was ``found`` again."""
+def case_of(line: Mapping[str, Any]) -> Case:
+    """What a line wants to be done about an alert, which is still to be read again."""
     steps = tuple(
-        Step(str(step["operation_code"]), dict(step["operation_params"]), tuple(rows_of(step["mark_miss_param"])))
+        Step(
+            str(step.get("operation_code")),
+            dict(step.get("operation_params") or {}),
+            tuple(rows_of(step.get("mark_miss_param"))),
+        )
         for step in rows_of(line["steps"])
     )
     return Case(
         str(line["security_event_id"]),
-        found,
+        Found(None),
         str(line["rule"]),
         steps,
         line["remark"],

@@ -9,6 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+KEY_VARIABLE = (
+    "SECURITY_CENTER_PLAN_KEY"  # signs plans: of the environment of the tasks that plan and apply, and of nothing else
+)
+
 
 def in_awx(environ: Mapping[str, str]) -> bool:
     """Whether a job of AWX runs the task: AWX puts these names into every job's environment."""
