@@ -136,7 +136,9 @@ def _unpacked(text: str) -> bytes:
             raise ValueError("it is cut short")
         return content
     except (ValueError, zlib.error) as error:
-        raise OptionError("packed is no plan, or not all of it: give the text that security_event_plan returned") from error
+        raise OptionError(
+            "packed is no plan, or not all of it: give the text that security_event_plan returned"
+        ) from error
 
 
 def read_plan(name: str, content: bytes, key: bytes | None) -> SavedPlan:
@@ -153,7 +155,9 @@ def read_plan(name: str, content: bytes, key: bytes | None) -> SavedPlan:
     if head.get("digest") != digest:
         raise OptionError(f"{name} was edited, or is not whole: make a new plan")
     if key and signature is None:
-        raise OptionError(f"{name} is not signed, and {KEY_VARIABLE} is set: make the plan in a task that has the key too")
+        raise OptionError(
+            f"{name} is not signed, and {KEY_VARIABLE} is set: make the plan in a task that has the key too"
+        )
     if key and not hmac.compare_digest(str(signature), _signature(key, body)):
         raise OptionError(f"{name} was signed with another key than {KEY_VARIABLE}, or was edited: make a new plan")
     lines = [_object(line) for line in body.splitlines()]
