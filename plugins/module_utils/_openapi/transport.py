@@ -164,9 +164,17 @@ class Transport:
 
     def post(self, action: str, query: str, headers: Mapping[str, str], write: bool = False) -> Answer:
         """The answer to one POST. Raises :class:`ApiError`, which names ``action``, when there is none."""
+        return self._send("POST", f"/?{query}", action, headers, write)
+
+    def get(self, action: str, path: str, headers: Mapping[str, str]) -> Answer:
+        """The answer to one GET of ``path``, a query included. Raises :class:`ApiError`, as :meth:`post` does."""
+        return self._send("GET", path, action, headers, write=False)
+
+    def _send(self, method: str, path: str, action: str, headers: Mapping[str, str], write: bool) -> Answer:
         try:
-            with self._session.post(
-                f"{self._url}/?{query}",
+            with self._session.request(
+                method,
+                f"{self._url}{path}",
                 headers={**headers, "Accept-Encoding": "gzip"},
                 timeout=(min(self._connection.timeout, _LONGEST_CONNECT), self._connection.timeout),
                 verify=self._connection.ca_path or self._connection.validate_certs,

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import rows_of
+from .runs import KEY_VARIABLE
 from .saved_files import write_file
 
-KEY_VARIABLE = "SECURITY_CENTER_PLAN_KEY"  # of the environment of the plan and apply jobs, and of nothing else
 _SHORTEST_KEY = 16
 _FORMAT = 1
 _LARGEST = 512 * 1024 * 1024  # a hundred times what 5,000 alerts take
@@ -160,11 +160,34 @@ def read_plan(name: str, content: bytes, key: bytes | None) -> SavedPlan:
         )
     if key and not hmac.compare_digest(str(signature), _signature(key, body)):
         raise OptionError(f"{name} was signed with another key than {KEY_VARIABLE}, or was edited: make a new plan")
-    lines = [_object(line) for line in body.splitlines()]
-    about, alerts = lines[0] if lines else None, [line for line in lines[1:] if line is not None]
-    if about is None or len(alerts) != len(lines) - 1 or not _ID.fullmatch(str(about.get("plan_id"))):
+    about, *alerts = [_object(line) for line in body.splitlines()] or [None]
+    if not _has(about, _ABOUT) or not all(_has(line, _ALERT) for line in alerts) or not _ID.fullmatch(about["plan_id"]):
         raise OptionError(f"{name} is not a plan: give what security_event_plan has written")
     return SavedPlan(about, alerts, digest, signed=bool(key))
+
+
+# What the lines of a plan must have: whoever can write to the directory can make a plan that is not signed.
+_ABOUT = {
+    "plan_id": str,
+    "created_stamp": int,
+    "valid_until": str,
+    "valid_until_stamp": int,
+    "endpoint": str,
+    "policy_digest": str,
+    "rules": list,
+}
+_ALERT = {
+    "security_event_id": str,
+    "event_ids": list,
+    "steps": list,
+    "approval": bool,
+    "seen": dict,
+    "alert": dict,
+}
+
+
+def _has(line: Any, shape: Mapping[str, type]) -> bool:
+    return line is not None and all(isinstance(line.get(name), kind) for name, kind in shape.items())
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
