@@ -23,6 +23,7 @@ from ._security_center.guardrails import ASSET_KEYS, DEFAULT_MAX_EVENTS, DEFAULT
 from ._security_center.operations import OPERATIONS
 from ._security_center.parent import Parent
 from ._security_center.report import Report
+from ._security_center.runs import KEY_VARIABLE
 from ._security_center.service import PRODUCT, endpoint_for
 
 Run = Callable[[OpenApiClient, Mapping[str, Any], Report], "dict[str, Any]"]
@@ -68,6 +69,8 @@ GUARD_RAIL_OPTIONS: dict[str, Any] = {
     },
     "max_events": {"type": "int", "default": DEFAULT_MAX_EVENTS},
     "max_events_per_asset": {"type": "int"},
+    "max_share": {"type": "float"},
+    "time_window": {"type": "list", "elements": "str"},
     "guardrails_file": {"type": "path"},
 }
 
@@ -110,7 +113,8 @@ def run_module(
 def _client(module: AnsibleModule, before_write: Callable[[], None] | None) -> OpenApiClient:
     options = module.params
     # A secret that is given as a mapping has become text, and Ansible knows the parts of the mapping only.
-    module.no_log_values.update(filter(None, (options["access_key_secret"], options["security_token"])))
+    given = (options["access_key_secret"], options["security_token"], os.environ.get(KEY_VARIABLE))
+    module.no_log_values.update(filter(None, given))
     credentials = resolve(options, os.environ)
     # What came from the environment is no option, so Ansible does not know yet that it is secret.
     module.no_log_values.update(filter(None, (credentials.access_key_secret, credentials.security_token)))

@@ -522,7 +522,7 @@ def test_a_native_call_that_never_arrived_is_unknown_and_not_repeated(simulator,
     assert set(outcomes(result).values()) == {"unknown"}
     assert result["failed"] and result["changed"]
     assert "no alert has moved since, and the call is not repeated" in result["events"][0]["message"]
-    assert result["msg"].endswith("it reads the alerts first and sends only those that are still pending")
+    assert result["msg"].endswith("it reads the alerts first and sends only what is still to be done")
     assert len(writes(simulator)) == 1
     assert outcomes(handle(mode="native")) == dict.fromkeys(SAME_IP, "handled")
 

@@ -25,6 +25,10 @@ class NotApproved(SecurityCenterError):
     """No second person approved the plan, or AWX could not be asked whether one did."""
 
 
+class NobodyApproved(NotApproved):
+    """Nobody was asked to approve the plan, or has answered yet."""
+
+
 class Approval(NamedTuple):
     """Who approved, by user name; who launched, by user name or as the schedule or webhook that did; when; the workflow job."""
 
@@ -46,7 +50,7 @@ def read_approval(environ: Mapping[str, str], job_id_of_plan: str | None, plan_c
 
     ``environ`` is the environment of the job that applies it: JOB_ID, and the login of :mod:`.awx_api`. The approval is that
     of a node behind the plan's own in its workflow job, given after the plan was made, by somebody who launched neither
-    that workflow job nor the job that applies. Raises :class:`NotApproved`.
+    that workflow job nor the job that applies. Raises :class:`NotApproved`, and of it :class:`NobodyApproved`.
     """
     plan_job, own_job = _job_id(job_id_of_plan, "the plan"), _job_id(environ.get("JOB_ID"), "the environment")
     try:
@@ -57,7 +61,7 @@ def read_approval(environ: Mapping[str, str], job_id_of_plan: str | None, plan_c
 
 def _job_id(text: str | None, where: str) -> int:
     if not (text and text.isascii() and text.isdigit() and len(text) < 19):
-        raise NotApproved(
+        raise NobodyApproved(
             f"{where} names no AWX job ({printable(text)}), so no approval can belong to it: launch the workflow that plans, "
             "asks for approval and applies"
         )
@@ -67,13 +71,14 @@ def _job_id(text: str | None, where: str) -> int:
 def _read(api: AwxApi, plan_job: int, own_job: int, plan_created_ms: int) -> Approval:
     workflow_job = _number(api.get(f"jobs/{plan_job}/"), "summary_fields", "source_workflow_job", "id")
     if workflow_job is None:
-        raise NotApproved(
+        raise NobodyApproved(
             f"job {plan_job}, which made the plan, was not part of a workflow, so nobody could approve it there: launch the "
             "workflow that plans, asks for approval and applies"
         )
     launched = _launch(api, api.get(f"workflow_jobs/{workflow_job}/"))
     applied = _launch(api, api.get(f"jobs/{own_job}/"))
     found = []
+    pending = True
     for approval in _approvals_behind(api, workflow_job, plan_job):
         name = printable(approval.get("name") or approval.get("id"))
         reason = _flaw(approval, launched, applied, plan_created_ms)
@@ -85,12 +90,14 @@ def _read(api: AwxApi, plan_job: int, own_job: int, plan_created_ms: int) -> App
                 workflow_job=str(workflow_job),
             )
         found.append(f"{name}: {reason}")
+        pending = pending and approval.get("status") == "pending"
     if not found:
-        raise NotApproved(
+        raise NobodyApproved(
             f"workflow job {workflow_job} has no approval node behind the one that made the plan (job {plan_job}): add one "
             "between plan and apply"
         )
-    raise NotApproved(f"workflow job {workflow_job} holds no approval by a second person: {'; '.join(found)}")
+    kind = NobodyApproved if pending else NotApproved
+    raise kind(f"workflow job {workflow_job} holds no approval by a second person: {'; '.join(found)}")
 
 
 def _flaw(approval: Mapping[str, Any], launched: _Launch, applied: _Launch, plan_created_ms: int) -> str | None:

@@ -44,11 +44,12 @@ class Checks:
 
     def check(self, targets: list[Target]) -> None:
         """Refuse those of ``targets`` that may not be sent. Raises ApiError."""
-        self._ask(targets)
-        if self._request.operation.needs_expiry:
-            self._spare_addresses(targets)
-        if self._request.operation.whitelists:
-            _merge_rules(self._request, targets, self._warn)
+        if self._request.asks:
+            self._ask(targets)
+            if self._request.operation.needs_expiry:
+                self._spare_addresses(targets)
+            if self._request.operation.whitelists:
+                _merge_rules(self._request, targets, self._warn)
         self._protect(targets)
 
     def _ask(self, targets: list[Target]) -> None:
@@ -57,7 +58,7 @@ class Checks:
         going = to_send(targets)
         if request.operation.whitelists:
             going += [target for target in targets if target.decision == UNCHANGED]
-        if not going or not request.asks:
+        if not going:
             return
         if request.account:
             if not self._warned:

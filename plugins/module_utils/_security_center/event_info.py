@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
@@ -67,7 +67,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         raise OptionError(f"limit {limit} is not a count: give a whole number from 1")
     ids = check_ids("security_event_ids", options.get("security_event_ids") or [])
     if options.get("parent_event_types"):
-        _warn_of_unknown_types(client, options, query, report)
+        warn_of_unknown_types(client, "parent_event_types", options["parent_event_types"], query, report)
     if ids:
         found = find_alerts(client, ids, query)
         alerts = list({alert["id"]: alert for alert in (found[one].alert for one in ids) if alert is not None}.values())
@@ -118,7 +118,7 @@ def event_query(options: Mapping[str, Any], now: float) -> dict[str, Any]:
                 f"{name} {options[name]} has an effect for handled alerts only: give dealed true as well, or remove it"
             )
     times = {
-        name: _time(name, options.get(name), now)
+        name: None if options.get(name) is None else given_time(name, options[name], now)
         for name in ("time_start", "time_end", "operate_time_start", "operate_time_end")
     }
     for start, end in (("time_start", "time_end"), ("operate_time_start", "operate_time_end")):
@@ -133,9 +133,8 @@ def event_query(options: Mapping[str, Any], now: float) -> dict[str, Any]:
     return {name: value for name, value in query.items() if value not in (None, [], "")}
 
 
-def _time(option: str, given: str | None, now: float) -> int | None:
-    if given is None:
-        return None
+def given_time(option: str, given: str, now: float) -> int:
+    """``given`` in milliseconds: a time, or a duration before ``now``. Raises :class:`OptionError` that names ``option``."""
     if given[-1:] in "smhdw" and given[:1].isdigit():
         return int(now * 1000) - parse_duration(option, given)
     return parse_time(option, given)
@@ -166,17 +165,17 @@ def _pruned(record: Record, fields: list[str] | None) -> Record:
     return {name: value for name, value in record.items() if name in fields or name == "event_detail"}
 
 
-def _warn_of_unknown_types(
-    client: OpenApiClient, options: Mapping[str, Any], query: Mapping[str, Any], report: Report
+def warn_of_unknown_types(
+    client: OpenApiClient, option: str, wanted: Iterable[str], query: Mapping[str, Any], report: Report
 ) -> None:
     """Types are spelt differently in the reference, in rows and by language: compare with the live list."""
     same = ("Lang", "MultiAccountActionType", "SourceIp")
     answer = client.call("DescribeNsasSuspEventType", {"From": "sas", **{name: query.get(name) for name in same}})
     known = {str(row[key]) for row in rows_of(answer.get("EventTypes")) for key in ("Name", "Type") if row.get(key)}
-    for wanted in options["parent_event_types"]:
-        if known and wanted not in known:
+    for one in wanted:
+        if known and one not in known:
             report.warn(
-                f"parent_event_types {printable(wanted)} is no type that the service knows now; it knows {printable(', '.join(sorted(known)), 1000)}"
+                f"{option} {printable(one)} is no type that the service knows now; it knows {printable(', '.join(sorted(known)), 1000)}"
             )
 
 

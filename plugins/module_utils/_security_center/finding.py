@@ -200,8 +200,13 @@ def _found(one: str, as_row: Record | None, as_event: list[Record]) -> Found:
     if as_row is None:
         reason = f"no alert has the id {one}: check the id, region_id and the account"
         return Found(None, code="SecurityEventNotExists", reason=reason)
-    event_ids = tuple(as_row["security_event_ids"])
-    if not event_ids or not all(map(is_id, event_ids)):
+    return found_row(one, as_row)
+
+
+def found_row(one: str, row: Record) -> Found:
+    """What the id of a row stands for, given the row's record: all of its events."""
+    event_ids = tuple(row["security_event_ids"])
+    if not event_ids or not all(map(is_id, (one, *event_ids))):
         reason = f"the service does not tell the events of alert {one}: look at it in the console"
         return Found(None, code="NoEventIds", reason=reason)
-    return Found(as_row, event_ids)
+    return Found(row, event_ids)

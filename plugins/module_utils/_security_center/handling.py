@@ -47,16 +47,21 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
                 execute(client, done, write, report.warn, read_after=report.diff)
             except Exception as error:  # whatever it was: the record of what was done must not be lost with it
                 return stopped(done, error, diff=report.diff)
-    if done.blind:
-        report.warn(
-            f"{len(done.blind)} alerts were sent more than {FRESH:g} s after they had been read, because reading them again would "
-            "have cost too many calls: another run at the same time may have handled them too"
-        )
+    warn_of_blind(len(done.blind), report.warn)
     result = result_of(done, check_mode=report.check_mode, diff=report.diff)
     if done.abandoned:
         # Nobody reads it, and a worker of Ansible that is left alone hangs on a result larger than a pipe holds.
         return {name: result[name] for name in ("failed", "changed", "msg", "summary")}
     return result
+
+
+def warn_of_blind(count: int, warn: Callable[[str], None]) -> None:
+    """Say of how many alerts that they were sent on an old look."""
+    if count:
+        warn(
+            f"{count} alerts were sent more than {FRESH:g} s after they had been read, because reading them again would "
+            "have cost too many calls: another run at the same time may have handled them too"
+        )
 
 
 def stopped(run: Run, error: Exception, *, diff: bool) -> dict[str, Any]:

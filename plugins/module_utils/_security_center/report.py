@@ -26,19 +26,31 @@ class Report(NamedTuple):
     warn: Callable[[str], None]
 
 
+def once(warn: Callable[[str], None]) -> Callable[[str], None]:
+    """``warn``, which is told no sentence twice."""
+    told: set[str] = set()
+
+    def tell(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            warn(text)
+
+    return tell
+
+
 Journal = Callable[..., None]
 
 
 @contextmanager
-def journal(path: str | None, hidden: Callable[[str], str] = str) -> Iterator[Journal]:
+def journal(path: str | None, hidden: Callable[[str], str] = str, option: str = "result_file") -> Iterator[Journal]:
     """A function that appends JSON objects to the file ``path``, a line each, and has them on the disk when it returns.
 
-    ``hidden`` takes the secrets out of a text. Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.
+    ``hidden`` takes the secrets out of a text, ``option`` names the file in an error. Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.
     """
     if not path:
         yield lambda *lines: None
         return
-    name = f"result_file {printable(path, longest=1000)}"
+    name = f"{option} {printable(path, longest=1000)}"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except (OSError, ValueError) as error:  # a ValueError is a character that no path may have

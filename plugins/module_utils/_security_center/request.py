@@ -26,6 +26,7 @@ OPERATES = ("contains", "notContains", "regex", "strEqual", "strNotEqual", "inIp
 MOST_IN_A_CALL = 20
 # Beyond, `auto` asks the service once for each kind of alert on each server.
 MOST_ASKED_EACH = 50
+LATER = "later"  # the service is asked by the task that carries the plan out
 FEW = 100  # up to so many alerts nothing is sent before all are read
 
 
@@ -66,11 +67,13 @@ class HandleRequest(NamedTuple):
             FEW < len(self.ids) <= rails.max_events
             and self.on_refused != "abort"
             and rails.max_events_per_asset is None
+            and rails.max_share is None
         )
 
     @property
     def asks(self) -> bool:
-        return self.must_ask or self.check_operations != "never"
+        """Whether the service is asked what the alerts offer."""
+        return self.check_operations != LATER and (self.must_ask or self.check_operations != "never")
 
 
 def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: float, warn: Warn) -> HandleRequest:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._openapi.errors import ApiError
 from .operations import OPERATIONS, status_name, way_back
 from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN, Ending, Run
 from .plan import FOLLOW, REFUSED, SEND, UNCHANGED, Batch, Target
@@ -174,33 +175,49 @@ def _action(action: str, batch: Batch, *, alone: bool) -> dict[str, Any]:
 def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], check_mode: bool) -> str:
     """One sentence that says what went wrong, with which alerts, and what to do next; empty when all is well."""
     request = run.plan.request
-    if run.plan.stop:
-        bad = [REFUSED]
-    else:
-        bad = [FAILED]
-        bad += [UNKNOWN] if request.wait or any(e.outcome == UNKNOWN for e in run.endings.values()) else []
-        bad += [REFUSED] if request.on_refused != "ignore" else []
-    wrong = [event for event in events if event["outcome"] in bad]
-    if not wrong and not run.plan.stop:
+    bad = [FAILED]
+    bad += [UNKNOWN] if request.wait or any(e.outcome == UNKNOWN for e in run.endings.values()) else []
+    bad += [REFUSED] if request.on_refused != "ignore" else []
+    done = f"handled by {request.operation.code}"
+    return failure_of(events, bad, f"alerts {verb(check_mode)} {done}", run.plan.stop, run.error, count)
+
+
+def failure_of(
+    events: list[dict[str, Any]],
+    bad: Iterable[str],
+    what: str,
+    stop: str,
+    error: ApiError | None,
+    count: Mapping[str, int],
+) -> str:
+    """The sentence of a task in which an alert came to one of the ``bad`` outcomes, or that was stopped; else an empty text.
+
+    ``what`` follows the numbers, as in ``3 of 4 alerts were not handled by ignore``.
+    """
+    wrong = [event for event in events if event["outcome"] in ([REFUSED] if stop else bad)]
+    if not wrong and not stop:
         return ""
     first = [told(event["security_event_id"], event["message"]) for event in wrong[:5]]
     more = f" (and {len(wrong) - 5} more, see events)" if len(wrong) > 5 else ""
-    if run.plan.stop:
-        return run.plan.stop + (f" - {'; '.join(first)}{more}" if first else "")
+    which = f" - {'; '.join(first)}{more}" if first else ""
+    if stop:
+        return stop + which
     counts = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES if count[outcome])
-    verb = "would not be" if check_mode else "were not"
-    parts = [
-        f"{len(wrong)} of {len(events)} alerts {verb} handled by {request.operation.code} ({counts}) - {'; '.join(first)}{more}"
-    ]
-    if run.error is not None and run.error.request_id:
-        parts.append(f"request id {run.error.request_id}")
-    if run.error is not None and run.error.hint:
-        parts.append(run.error.hint)
+    parts = [f"{len(wrong)} of {len(events)} {what} ({counts}){which}"]
+    if error is not None and error.request_id:
+        parts.append(f"request id {error.request_id}")
+    if error is not None and error.hint:
+        parts.append(error.hint)
     if count[UNKNOWN]:
         parts.append(
-            "wait a minute and run the task again: it reads the alerts first and sends only those that are still pending"
+            "wait a minute and run the task again: it reads the alerts first and sends only what is still to be done"
         )
     return "; ".join(parts)
+
+
+def verb(check_mode: bool) -> str:
+    """What a task says of an alert that went wrong."""
+    return "would not be" if check_mode else "were not"
 
 
 def told(given: str, message: str) -> str:

@@ -19,10 +19,10 @@ from .finding import check_ids, find_alerts
 from .guardrails import GuardRails, guard_rails
 from .operations import OPERATIONS, RESTORE, UNBLOCK
 from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN
-from .plan import REFUSED, limit_each_asset, to_send, too_many
+from .plan import REFUSED, limit_each_asset, limit_time, to_send, too_many
 from .report import Report
 from .request import HandleRequest, account_id, at_least, sendable, wire_rules
-from .results import OUTCOMES, compacted, events_of, told
+from .results import OUTCOMES, compacted, events_of, failure_of, verb
 from .reverting_marks import Marks, Part, Rest
 from .saved_results import Done, from_file, from_result
 from .ways_back import WAYS, Reversal
@@ -42,6 +42,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         _check_operation(reversal, rails)
     parts = _parts(client, request, reversals, report)
     limit_each_asset(rails, [reversal.target for reversal in reversals])
+    limit_time(rails, [reversal.target for reversal in reversals], client.now())
     for part in parts:
         part.narrow()
     stop = _limit(reversals, rails, options.get("on_refused"))
@@ -87,8 +88,11 @@ def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, D
         account=account_id("resource_directory_account_id", next(iter(accounts), None)),
         source_ip=None,
         lang="en",
-        # What turns on all alerts together is checked over all ways back.
-        guard_rails=rails._replace(max_events=max(rails.max_events, len(done)), max_events_per_asset=None),
+        # What turns on all alerts together, or on the time, is checked over all ways back. A share of the open alerts is
+        # none of those that are taken back.
+        guard_rails=rails._replace(
+            max_events=max(rails.max_events, len(done)), max_events_per_asset=None, max_share=None, time_windows=()
+        ),
         wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
     )
 
@@ -184,7 +188,9 @@ def _result(
         beside = {} if stop else {given: pair for part in parts for given, pair in part.beside.items()}
         result["diff"] = _diff(events, beside)
     error = next((part.run.error for part in parts if part.run.error), None)
-    failure = _failure(events, count, stop, options.get("on_refused"), error, report.check_mode)
+    bad = (FAILED, UNKNOWN) if options.get("on_refused") == "ignore" else (FAILED, UNKNOWN, REFUSED)
+    what = f"handlings {verb(report.check_mode)} taken back"
+    failure = failure_of(events, bad, what, stop, error, count)
     if failure:
         result.update(failed=True, msg=failure)
         if error is not None:
@@ -212,33 +218,3 @@ def _event(reversal: Reversal, row: Mapping[str, Any]) -> dict[str, Any]:
     if reversal.way in (RESTORE, UNBLOCK):
         event["event_status_after"] = event["event_status_before"]  # neither call touches the alert
     return {**event, "operation_code": reversal.operation_code}
-
-
-def _failure(
-    events: list[dict[str, Any]],
-    count: Mapping[str, int],
-    stop: str,
-    on_refused: str | None,
-    error: ApiError | None,
-    check_mode: bool,
-) -> str:
-    """One sentence that says what was not taken back, and what to do next; empty when all is well."""
-    bad = (FAILED, UNKNOWN) if on_refused == "ignore" and not stop else (FAILED, UNKNOWN, REFUSED)
-    wrong = [event for event in events if event["outcome"] in bad]
-    if not wrong and not stop:
-        return ""
-    first = [told(event["security_event_id"], event["message"]) for event in wrong[:5]]
-    more = f" (and {len(wrong) - 5} more, see events)" if len(wrong) > 5 else ""
-    which = f" - {'; '.join(first)}{more}" if first else ""
-    if stop:
-        return stop + which
-    counts = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES if count[outcome])
-    verb = "would not be" if check_mode else "were not"
-    parts = [f"{len(wrong)} of {len(events)} handlings {verb} taken back ({counts}){which}"]
-    if error is not None and error.request_id:
-        parts.append(f"request id {error.request_id}")
-    if error is not None and error.hint:
-        parts.append(error.hint)
-    if count[UNKNOWN]:
-        parts.append("wait a minute and run the task again: it reads first what is still to be taken back")
-    return "; ".join(parts)

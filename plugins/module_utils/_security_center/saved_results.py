@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a saved result of handle_security_events did: its registered variable, or its result file."""
+"""What a saved result of handle_security_events or security_event_apply did: its registered variable, or its result file."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def from_result(result: Mapping[str, Any]) -> dict[str, Done]:
                 f"{where} has no events: give the variable that was registered by a task of handle_security_events"
             )
         rows = rows_of(one["events"])
-        if "operation_code" not in one and any("operation_code" in row for row in rows):
+        if "operation_code" not in one and "plan" not in one and any("operation_code" in row for row in rows):
             raise OptionError(
                 f"{where} is of revert_security_events: give the variable that was registered by a task of handle_security_events"
             )
@@ -120,8 +120,12 @@ def _rows(rows: Iterable[Mapping[str, Any]], call: Done) -> Iterator[tuple[str, 
         account = text(options.get("resource_directory_account_id")) or call.account
         # Runs at the same time may share a file: the row knows best.
         by_revert = isinstance(revert, dict) and str(revert.get("module")).endswith(".revert_security_events")
-        code = (text(options.get("operation_code")) if by_revert else None) or call.operation_code
+        own = text(row.get("operation_code"))  # of a plan, whose operations run side by side
+        code = own or (text(options.get("operation_code")) if by_revert else None) or call.operation_code
         sub_operation = call.sub_operation if code == call.operation_code else ""
+        if own:
+            params = row.get("operation_params")
+            sub_operation = (text(params.get("sub_operation")) if isinstance(params, dict) else None) or ""
         yield given, Done(code, sub_operation, rules, account)
 
 

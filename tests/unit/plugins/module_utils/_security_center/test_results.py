@@ -174,7 +174,7 @@ def test_the_sentence_of_a_failure_names_counts_alerts_request_id_and_hint():
         "8 of 8 alerts were not handled by ignore (1 refused, 6 failed, 1 unknown) - 10001: the alert is expired; "
         + "; ".join(f"{number}: the service reports ignore.Failed" for number in range(1, 5))
         + " (and 3 more, see events); request id r-9; do this; "
-        "wait a minute and run the task again: it reads the alerts first and sends only those that are still pending"
+        "wait a minute and run the task again: it reads the alerts first and sends only what is still to be done"
     )
     assert result["error"] == run.error.as_dict()
 
