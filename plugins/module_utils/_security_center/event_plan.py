@@ -56,9 +56,11 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     about.update(_moment(options, now), open_count=open_count)
     cases = _cases(client, policy, found, now, about, options)
     # When the calls may be made is for the task that makes them.
-    choosing = Choosing(client, options, rails, now / 1000, report.warn)
+    choosing = Choosing(client, options, rails._replace(time_windows=()), now / 1000, report.warn)
     groups = choosing.choose(cases, read_at, ask=len(cases) <= MOST_ASKED_EACH)
     choosing.limit(groups)
+    for group in groups:
+        group.make_calls(client, report.warn)
     rows = {row["security_event_id"]: row for group in groups for row in group.rows(check_mode=True)}
     events = [rows[given] for given in found if given in rows]
     about["rules"] = _rules(policy, events)
