@@ -94,6 +94,7 @@ def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str,
         "security_event_info": {},
         "security_event_note": {"security_event_id": "10001", "note": "seen"},
         "security_event_operation_info": {"security_event_id": "10001"},
+        "security_event_report": {"time_start": "1d", "report_directory": "."},
         "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "1"},
     }[module]
     key = {"access_key_id": Simulator.access_key_id, "access_key_secret": "wrong"}

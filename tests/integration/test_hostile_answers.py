@@ -78,6 +78,7 @@ RUNS: dict[str, Run] = {
     "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
     "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
+    "report": ("security_event_report", {"time_start": "1d", "report_directory": "REPORTS"}),
     "alerts of a kind": (
         OF_A_KIND,
         {"security_event_id": "70001", "operation_code": "ignore", "wait": False, "on_refused": "ignore"},
@@ -270,6 +271,7 @@ SIMPLE_RUNS = {
     "alert_whitelist_rule_info": RUNS["rules"],
     "security_event_info": RUNS["look up"],
     "security_event_operation_info": RUNS["offers"],
+    "security_event_report": RUNS["report"],
     "security_event_task_info": RUNS["task"],
     HANDLE: RUNS["ignore"],
     OF_A_KIND: RUNS["alerts of a kind"],

@@ -47,6 +47,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "security_event_info": {"security_event_ids": ["10001"], "details": True},
     "security_event_note": {"security_event_id": "10001", "note": "seen"},
     "security_event_operation_info": {"security_event_id": "10001"},
+    "security_event_report": {"time_start": "1d", "report_directory": "REPORTS"},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},
     HANDLE: {"security_event_ids": ["10001"], "operation_code": "ignore", "wait": False},
     "handle_similar_security_events": {"security_event_id": "10001", "operation_code": "ignore", "wait": False},

@@ -118,7 +118,7 @@ def event_query(options: Mapping[str, Any], now: float) -> dict[str, Any]:
                 f"{name} {options[name]} has an effect for handled alerts only: give dealed true as well, or remove it"
             )
     times = {
-        name: _time(name, options.get(name), now)
+        name: None if options.get(name) is None else given_time(name, options[name], now)
         for name in ("time_start", "time_end", "operate_time_start", "operate_time_end")
     }
     for start, end in (("time_start", "time_end"), ("operate_time_start", "operate_time_end")):
@@ -133,9 +133,8 @@ def event_query(options: Mapping[str, Any], now: float) -> dict[str, Any]:
     return {name: value for name, value in query.items() if value not in (None, [], "")}
 
 
-def _time(option: str, given: str | None, now: float) -> int | None:
-    if given is None:
-        return None
+def given_time(option: str, given: str, now: float) -> int:
+    """``given`` in milliseconds: a time, or a duration before ``now``. Raises :class:`OptionError` that names ``option``."""
     if given[-1:] in "smhdw" and given[:1].isdigit():
         return int(now * 1000) - parse_duration(option, given)
     return parse_time(option, given)

@@ -16,7 +16,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils import _o
 # start 15 ms later, for they are made with inspect, and of source that is compiled each time.
 _FOREIGN = {"requests", "urllib3", "yaml"}
 _STANDARD = set(
-    "ast base64 collections contextlib datetime email errno fnmatch functools hashlib hmac http io ipaddress json os "
+    "ast base64 collections contextlib datetime email errno fnmatch functools hashlib hmac html http io ipaddress json os "
     "pathlib queue random re signal socket threading time traceback typing urllib uuid zlib __future__".split()
 )
 _FILES = [
