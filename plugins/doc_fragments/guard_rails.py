@@ -112,10 +112,29 @@ options:
     description:
       - How many alerts of one server may be sent at most. When there are more, all of that server are refused.
     type: int
+  max_share:
+    description:
+      - How many percent of all open alerts of the account may be sent at most, such as V(20). When there are more to send,
+        all of them are refused.
+      - What is sent is counted as for O(max_events). The open alerts are counted by the service when the task decides,
+        which takes one more call.
+      - It limits the handling of alerts. Taking back what was done is not limited by it.
+    type: float
+  time_window:
+    description:
+      - The times of the week in which anything may be written, such as V(Mon-Fri 22:00-06:00 +08:00),
+        V(Sat,Sun 00:00-24:00 Z) or V(12:00-13:30 -05:00). Outside of them alerts are refused, and a module that writes
+        something else fails; what needs no change is no failure. Check mode tells the same.
+      - The days may be left out. A zone is required, V(Z) for UTC or an offset. A time that ends before it starts goes on
+        after midnight, and belongs to the day on which it starts.
+      - It must be within one of these times, and within one of those of each guard rails file.
+      - The clock is the service's. It is read when a task decides; what was begun in time is brought to its end.
+    type: list
+    elements: str
   guardrails_file:
     description:
-      - A YAML file with any of O(protected_assets), O(never_block), O(allowed_operations), O(max_events) and
-        O(max_events_per_asset). It tightens what the options say and never loosens it.
+      - A YAML file with any of O(protected_assets), O(never_block), O(allowed_operations), O(max_events),
+        O(max_events_per_asset), O(max_share) and O(time_window). It tightens what the options say and never loosens it.
       - The file named by the environment variable E(SECURITY_CENTER_GUARDRAILS) holds as well, so that an AWX
         credential or an execution environment can impose it. The variable is read where the module runs. Who writes
         the playbook can change the environment of a task, so this guards against slips and not against authors.

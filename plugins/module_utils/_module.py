@@ -69,6 +69,8 @@ GUARD_RAIL_OPTIONS: dict[str, Any] = {
     },
     "max_events": {"type": "int", "default": DEFAULT_MAX_EVENTS},
     "max_events_per_asset": {"type": "int"},
+    "max_share": {"type": "float"},
+    "time_window": {"type": "list", "elements": "str"},
     "guardrails_file": {"type": "path"},
 }
 

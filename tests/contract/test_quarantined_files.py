@@ -21,6 +21,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     quarantined_file_info,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.changes import Changes, NotDone
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import GuardRails
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
 from simulator import Simulator
@@ -286,7 +287,7 @@ def test_several_files_are_restored_at_once(simulator: Simulator, run: Run):
         add(simulator, number, rollback_fails=number == 7)
     simulator.fail(RESTORE, nth=3, how="error", http_status=400, code="IllegalParam", message="No.")
     client, report = client_of(simulator), Report(check_mode=False, diff=False, environ={}, warn=print)
-    made = Changes(client, report)
+    made = Changes(client, report, GuardRails())
 
     def one(file: dict[str, Any]) -> str:
         try:

@@ -148,7 +148,7 @@ class _Task:
         self._client = client
         self._request = request
         self._report = report
-        self.changes = Changes(client, report)
+        self.changes = Changes(client, report, request.guard_rails)
         self._record: Record | None = None
         self._own: list[Record] = []
         self._behind: list[Record] = []

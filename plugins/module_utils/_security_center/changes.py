@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, SecurityCenterError
+from .guardrails import GuardRails, outside_windows
 from .report import Report
 
 _SENDS = 3
@@ -24,10 +25,14 @@ class NotDone(SecurityCenterError):
 
 
 class Changes:
-    """The writes of one task: planned in check mode, else made, each once whatever becomes of its answer."""
+    """The writes of one task: planned in check mode, else made, each once whatever becomes of its answer.
 
-    def __init__(self, client: OpenApiClient, report: Report) -> None:
+    The first is refused outside the time windows of ``rails``. What was begun within them is brought to its end.
+    """
+
+    def __init__(self, client: OpenApiClient, report: Report, rails: GuardRails) -> None:
         self._client = client
+        self._rails = rails
         self.check_mode = report.check_mode
         self.actions: list[dict[str, Any]] = []
         self.changed = False
@@ -36,9 +41,12 @@ class Changes:
         """Make the call ``action``. After a lost answer ``done`` reads whether it was carried out; if not, it is made again.
 
         That the call is refused is no failure when what was asked for is so meanwhile: somebody may have been quicker, or the
-        call have been carried out after all. Raises ApiError: when it was refused nothing was done, when its answer stays lost
-        that is not known.
+        call have been carried out after all. Raises NotDone outside the time windows, and ApiError: when the call was refused
+        nothing was done, when its answer stays lost that is not known.
         """
+        reason = "" if self.actions else outside_windows(self._rails, self._client.now())
+        if reason:
+            raise NotDone(f"nothing was sent: {reason}")
         given = {name: value for name, value in parameters.items() if value is not None}
         made = {"action": action, "parameters": given}
         self.actions.append(made)

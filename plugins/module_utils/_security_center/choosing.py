@@ -17,7 +17,8 @@ from .finding import Found
 from .guardrails import GuardRails
 from .operations import OPERATIONS
 from .outcomes import Run
-from .plan import REFUSED, SEND, Plan, Planner, Target, limit_each_asset, plan, to_send, too_many
+from .pages import count_alerts
+from .plan import REFUSED, Plan, Planner, Target, limit_each_asset, limit_share, limit_time, plan, to_send, too_many
 from .policy import Step
 from .request import LATER, HandleRequest, handle_request
 from .results import events_of
@@ -102,8 +103,8 @@ class Group:
             "request_id": requests.get(row["task_id"]),
         }
 
-    def make_batches(self, client: OpenApiClient, warn: Callable[[str], None]) -> None:
-        """Make the calls for what is still to be sent."""
+    def make_calls(self, client: OpenApiClient, warn: Callable[[str], None]) -> None:
+        """Make the calls for what is still to be sent, after some were refused."""
         plan = self.run.plan
         self.run.plan = plan._replace(batches=Planner(client, plan.request, warn).batches(plan.targets))
 
@@ -129,8 +130,13 @@ class Choosing(NamedTuple):
             "remark": cases[0].remark,
             "on_refused": "continue",
         }
-        # What turns on all alerts together is checked over all groups.
-        rails = self.rails._replace(max_events=max(self.rails.max_events, len(cases)), max_events_per_asset=None)
+        # What turns on all alerts together, or on the time, is checked over all groups.
+        rails = self.rails._replace(
+            max_events=max(self.rails.max_events, len(cases)),
+            max_events_per_asset=None,
+            max_share=None,
+            time_windows=(),
+        )
         return handle_request(options, rails, self.now, self.warn)
 
     def choose(self, cases: list[Case], read_at: float, *, ask: bool = True) -> list[Group]:
@@ -187,15 +193,17 @@ class Choosing(NamedTuple):
         return Group(cases, Plan(request, [case.target for case in cases], []))
 
     def limit(self, groups: list[Group]) -> None:
-        """Refuse what is more than the guard rails allow over all ``groups``, and make the calls of what is left."""
-        cases = [case for group in groups for case in group.cases]
-        count = len({event_id for case in cases if case.target.decision == SEND for event_id in case.target.event_ids})
+        """Refuse what is more than the guard rails allow over all ``groups``, or at a time when they do not. Raises ApiError."""
+        targets = [case.target for group in groups for case in group.cases]
+        count = len({event_id for target in to_send(targets) for event_id in target.event_ids})
         if count > self.rails.max_events:
-            for target in to_send(case.target for case in cases):
+            for target in to_send(targets):
                 target.refuse("MaxEvents", too_many(self.rails, count))
-        limit_each_asset(self.rails, [case.target for case in cases])
-        for group in groups:
-            group.make_batches(self.client, self.warn)
+        limit_each_asset(self.rails, targets)
+        if self.rails.max_share is not None and to_send(targets):
+            account = {"ResourceDirectoryAccountId": self.options.get("resource_directory_account_id")}
+            limit_share(self.rails, targets, count_alerts(self.client, {**account, "Dealed": "N"}))
+        limit_time(self.rails, targets, self.client.now())
 
 
 def _alike(cases: list[Case]) -> list[list[Case]]:

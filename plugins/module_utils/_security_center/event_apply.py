@@ -160,6 +160,8 @@ def _groups(
         for case in cases:
             case.found = found[case.given]
         groups = choosing.choose(cases, read_at)
+        if not any(case.tried for case in cases):  # what is tried next was counted the first time
+            choosing.limit(groups)
     except ApiError as error:
         group = choosing.settled(cases, FAILED, error.code, f"not sent: {error}")
         group.run.error = error
@@ -169,7 +171,8 @@ def _groups(
             reason = what_changed(lines[case.given]["seen"], case.alert, tried=bool(case.tried))
             if reason:
                 case.target.refuse("Changed", f"{reason}: make a new plan")
-    choosing.limit(groups)
+    for group in groups:
+        group.make_calls(choosing.client, choosing.warn)
     return groups
 
 
@@ -234,5 +237,5 @@ def _result(
         result.update(failed=True, msg=failure)
         if work.error is not None:
             result["error"] = work.error.as_dict()
-    result["events"] = compacted(events)
+    result["events"] = compacted(events, "operation_code", "operation_params")
     return {**result, **work.crash}

@@ -44,7 +44,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     rails = guard_rails(options, report.environ)
     key = signing_key(report.environ)
     directory = _directory(options)
-    query = event_query({**options, "dealed": False}, time.time())
+    query = event_query({**options, "dealed": False, "lang": options.get("lang") or "en"}, time.time())
     policy = read_policy(options, time.time())
     ids = check_ids("security_event_ids", options.get("security_event_ids") or [])
     about = _about(options, report, policy, query)
@@ -56,9 +56,11 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     about.update(_moment(options, now), open_count=open_count)
     cases = _cases(client, policy, found, now, about, options)
     # When the calls may be made is for the task that makes them.
-    choosing = Choosing(client, options, rails, now / 1000, report.warn)
+    choosing = Choosing(client, options, rails._replace(time_windows=()), now / 1000, report.warn)
     groups = choosing.choose(cases, read_at, ask=len(cases) <= MOST_ASKED_EACH)
     choosing.limit(groups)
+    for group in groups:
+        group.make_calls(client, report.warn)
     rows = {row["security_event_id"]: row for group in groups for row in group.rows(check_mode=True)}
     events = [rows[given] for given in found if given in rows]
     about["rules"] = _rules(policy, events)
@@ -105,7 +107,7 @@ def _about(options: Mapping[str, Any], report: Report, policy: Policy, query: Ma
         "job_id": job_id(report.environ),
         "endpoint": base_url(options.get("endpoint") or endpoint_for(options.get("region_id"))),
         "resource_directory_account_id": query.get("ResourceDirectoryAccountId"),
-        "lang": options.get("lang") or "en",
+        "lang": query["Lang"],
         "policy_digest": policy.digest,
         "policy_file": options.get("policy_file"),
         "query": dict(query),

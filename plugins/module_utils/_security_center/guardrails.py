@@ -9,12 +9,16 @@ from __future__ import annotations
 import fnmatch
 import ipaddress
 from collections.abc import Iterable, Mapping
-from typing import Any, Callable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import Record, addresses
 from .operations import DANGEROUS, OPERATIONS
+from .times import iso
+
+if TYPE_CHECKING:
+    from .windows import Window
 
 PRIVATE, OWN_ASSETS = "private", "own_assets"
 
@@ -28,7 +32,10 @@ _PRIVATE_RANGES = tuple(
 )  # fmt: skip
 
 VARIABLE = "SECURITY_CENTER_GUARDRAILS"  # of the environment: a guard rails file that holds for every task
-NAMES = ("protected_assets", "never_block", "allowed_operations", "max_events", "max_events_per_asset")
+NAMES = (
+    "protected_assets", "never_block", "allowed_operations", "max_events", "max_events_per_asset", "max_share",
+    "time_window",
+)  # fmt: skip
 DEFAULT_NEVER_BLOCK = (PRIVATE, OWN_ASSETS)
 DEFAULT_OPERATIONS = tuple(code for code in OPERATIONS if code != DANGEROUS)
 DEFAULT_MAX_EVENTS = 100
@@ -37,13 +44,18 @@ AssetRule = Mapping[str, str]
 
 
 class GuardRails(NamedTuple):
-    """What holds for one task: the task's own rules and those of the files, united."""
+    """What holds for one task: the task's own rules and those of the files, united.
+
+    ``max_share`` is in percent. ``time_windows`` holds the windows of each source: it must be time for one of each.
+    """
 
     protected_assets: tuple[AssetRule, ...] = ()
     never_block: tuple[str, ...] = DEFAULT_NEVER_BLOCK
     allowed_operations: frozenset[str] = frozenset(DEFAULT_OPERATIONS)
     max_events: int = DEFAULT_MAX_EVENTS
     max_events_per_asset: int | None = None
+    max_share: float | None = None
+    time_windows: tuple[tuple[Window, ...], ...] = ()
 
 
 def guard_rails(options: Mapping[str, Any], environ: Mapping[str, str]) -> GuardRails:
@@ -62,7 +74,8 @@ def from_options(options: Mapping[str, Any], files: Iterable[tuple[str, object]]
     ``files`` are pairs of a name and the parsed content of a guard rails file. Raises :class:`OptionError`.
     """
     given = _checked("", {name: options.get(name) for name in NAMES})
-    rails = GuardRails(**given)
+    windows = given.pop("time_window", None)
+    rails = GuardRails(**given, time_windows=(windows,) if windows else ())
     for name, content in files:
         rails = _tightened(rails, _file_content(name, content))
     return rails
@@ -88,10 +101,12 @@ def _tightened(rails: GuardRails, by: Mapping[str, Any]) -> GuardRails:
         allowed_operations=rails.allowed_operations & by.get("allowed_operations", rails.allowed_operations),
         max_events=min(rails.max_events, by.get("max_events", rails.max_events)),
         max_events_per_asset=_smaller(rails.max_events_per_asset, by.get("max_events_per_asset")),
+        max_share=_smaller(rails.max_share, by.get("max_share")),
+        time_windows=rails.time_windows + ((by["time_window"],) if "time_window" in by else ()),
     )
 
 
-def _smaller(one: int | None, other: int | None) -> int | None:
+def _smaller(one: Any, other: Any) -> Any:
     return min((limit for limit in (one, other) if limit is not None), default=None)
 
 
@@ -102,6 +117,8 @@ def _checked(place: str, given: Mapping[str, Any]) -> dict[str, Any]:
         "allowed_operations": lambda name, value: frozenset(_operation_codes(name, value)),
         "max_events": _count,
         "max_events_per_asset": _count,
+        "max_share": _percent,
+        "time_window": lambda name, value: tuple(_windows(name, value)),
     }
     return {name: checks[name](f"{place}{name}", value) for name, value in given.items() if value is not None}
 
@@ -176,6 +193,21 @@ def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise OptionError(f"{name} {printable(value)} is not a count: give a whole number from 1")
     return value
+
+
+def _percent(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 100:
+        raise OptionError(f"{name} {printable(value)} is not a share: give percent, more than 0 and at most 100")
+    return float(value)
+
+
+def _windows(name: str, value: Any) -> list[Window]:
+    from .windows import parse_window  # when it is used: each task compiles what it imports
+
+    entries = _list(name, value)
+    if not entries:
+        raise OptionError(f"{name} is empty: give a time window, or remove it")
+    return [parse_window(name, str(entry)) for entry in entries]
 
 
 # --- protected assets -------------------------------------------------------------------------------------------------
@@ -282,4 +314,16 @@ def blocked_by(never_block: Iterable[str], address: str) -> str:
             return f"{address} is a private address (never_block: {PRIVATE})"
         if entry not in (PRIVATE, OWN_ASSETS) and one in _network("never_block", entry):
             return f"{address} is in never_block ({entry})"
+    return ""
+
+
+# --- time windows -----------------------------------------------------------------------------------------------------
+
+
+def outside_windows(rails: GuardRails, now: float) -> str:
+    """Why nothing may be written at ``now``, in seconds since 1970 by the service's clock, or an empty text."""
+    for windows in rails.time_windows:
+        if not any(window.holds(now * 1000) for window in windows):
+            written = ", ".join(window.written for window in windows)
+            return f"it is {iso(int(now * 1000))} at the service, and time_window is {written}"
     return ""

@@ -67,12 +67,12 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     given = check_ids("security_event_id", [options["security_event_id"]])[0]
     text, note_id = _text(options), _note_id(options)
     account = account_id("resource_directory_account_id", options.get("resource_directory_account_id"))
-    guard_rails(options, report.environ)  # none of them refuses a note, but a file that is not valid fails the task
+    rails = guard_rails(options, report.environ)  # but for the time, none of them refuses a note
     query = {"Lang": "en", "ResourceDirectoryAccountId": account}
     found = find_alerts(client, [given], query, _FIELDS)[given]
     if found.alert is None:
         raise NotDone(found.reason)
-    changes, notes = Changes(client, report), _Notes(client, query, found.alert)
+    changes, notes = Changes(client, report, rails), _Notes(client, query, found.alert)
     before = notes.texts()
     try:
         if options["state"] == "absent":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One page of alerts (DescribeSuspEvents)."""
+"""One page of alerts, and how many there are (DescribeSuspEvents)."""
 
 from __future__ import annotations
 
@@ -39,3 +39,12 @@ def read_page(client: OpenApiClient, query: Mapping[str, Any], page: int) -> Pag
             return rows, total
     # Were it believed, a count that is wrong would have pages read for ever.
     raise no_such_answer("DescribeSuspEvents", f"alert on page {page}, and counts {printable(total, 20)} of them")
+
+
+def count_alerts(client: OpenApiClient, query: Mapping[str, Any]) -> int:
+    """How many alerts ``query`` finds, as the service counts them. Raises ApiError."""
+    answer = client.call("DescribeSuspEvents", {**query, "From": "sas", "CurrentPage": 1, "PageSize": 1})
+    count = number(answer.get("TotalCount"))
+    if count is None or not 0 <= count <= _MOST_ALERTS:
+        raise no_such_answer("DescribeSuspEvents", "count of alerts")
+    return count

@@ -15,8 +15,9 @@ from .._openapi.client import OpenApiClient
 from .._openapi.text import printable
 from .alerts import FIELD_NAMES, Record
 from .finding import Found, find_alerts
-from .guardrails import GuardRails
+from .guardrails import GuardRails, outside_windows
 from .operations import CANCEL_IGNORE, EXPIRED, OPERATIONS, PENDING, PROCESSING, STATUS_NAMES, Operation, succeeded
+from .pages import count_alerts
 from .request import HandleRequest
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Planner:
     """Decides about alerts, and makes batches of what is to be sent. Calls the service only to check."""
 
     def __init__(self, client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> None:
+        self._client = client
         self._request = request
         self._checks: Checks | None = None
         self._left: list[Target] = []
@@ -98,6 +100,7 @@ class Planner:
         targets = [decide(self._request.operation, given, found[given]) for given in found]
         if self._checks:
             self._checks.check(targets)
+        limit_time(self._request.guard_rails, targets, self._client.now())
         return targets
 
     def count(self, targets: list[Target]) -> int:
@@ -129,6 +132,8 @@ def plan(
         found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
     targets = planner.decide(found)
     limit_each_asset(request.guard_rails, targets)
+    if request.guard_rails.max_share is not None and to_send(targets) and not request.operation.reopens:
+        limit_share(request.guard_rails, targets, count_alerts(client, {**alert_query(request), "Dealed": "N"}))
     batches = planner.batches(targets)
     return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
 
@@ -235,6 +240,24 @@ def limit_each_asset(rails: GuardRails, targets: list[Target]) -> None:
             target.refuse(
                 "MaxEventsPerAsset", f"{count[uuid]} alerts of {where} would be handled, max_events_per_asset is {most}"
             )
+
+
+def limit_share(rails: GuardRails, targets: list[Target], open_count: int) -> None:
+    """Refuse all of ``targets`` that would be sent, when they have more events than the guard rails' share of the open alerts."""
+    going = to_send(targets)
+    count = len({event_id for target in going for event_id in target.event_ids})
+    if rails.max_share is None or count * 100 <= rails.max_share * open_count:
+        return
+    share = f"{count} alerts of {open_count} that are open would be handled, max_share is {rails.max_share:g} percent"
+    for target in going:
+        target.refuse("MaxShare", f"{share}: name fewer, or raise it where it is set")
+
+
+def limit_time(rails: GuardRails, targets: list[Target], now: float) -> None:
+    """Refuse all of ``targets`` that would be sent, when ``now`` (in seconds, by the service's clock) is no time for it."""
+    reason = outside_windows(rails, now)
+    for target in to_send(targets) if reason else ():
+        target.refuse("TimeWindow", reason)
 
 
 def _batches(request: HandleRequest, targets: list[Target], batched: set[str]) -> list[Batch]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, partial
 from typing import Any, Callable, NamedTuple, Optional
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import Record
 from .guardrails import ASSET_KEYS
-from .regexes import found_in
+from .regexes import in_time
 from .times import parse_duration
 
 LEVELS = ("serious", "suspicious", "remind")
@@ -38,7 +39,8 @@ class Step(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One rule: ``match`` says which alerts, ``steps`` what to try, in order, ``approval`` whether a person has to agree."""
+    """One rule: ``match`` says which alerts (what is cheap to tell first), ``steps`` what to try, in order, ``approval`` whether a
+    person has to agree."""
 
     name: str
     match: Mapping[str, Any]
@@ -83,66 +85,62 @@ def digest_of(rules: Sequence[Rule]) -> str:
 
 
 # --- matching ---------------------------------------------------------------------------------------------------------
-# A matcher gets what the rule wants, the alert, the time in milliseconds and the look-up of a server. What an alert does
-# not tell does not match. None: it can't be told whether it matches.
-
-_Matcher = Callable[[Any, Record, int, AssetOf], Optional[bool]]
+# A matcher gets what the rule wants, and what is known of an alert. What an alert does not tell does not match.
 
 
-def _level(wanted: Sequence[str], alert: Record, _now_ms: int, _asset: AssetOf) -> bool:
-    return alert.get("level") in wanted
+class _Seen(NamedTuple):
+    """An alert with its names and its types, and the time in milliseconds."""
+
+    alert: Record
+    names: tuple[str, ...]
+    types: tuple[Any, ...]
+    now_ms: int
 
 
-def _verdict(wanted: Sequence[str], alert: Record, _now_ms: int, _asset: AssetOf) -> bool:
-    told = (alert.get("support_operate_code") or "").lower()
+_Matcher = Callable[[Any, _Seen], bool]
+
+
+def _level(wanted: Sequence[str], seen: _Seen) -> bool:
+    return seen.alert.get("level") in wanted
+
+
+def _verdict(wanted: Sequence[str], seen: _Seen) -> bool:
+    told = (seen.alert.get("support_operate_code") or "").lower()
     return any(told == f"ai.{verdict.lower()}" for verdict in wanted)
 
 
-def _event_type(wanted: Sequence[str], alert: Record, _now_ms: int, _asset: AssetOf) -> bool:
-    keys = ("alarm_event_type", "alarm_event_type_display", "event_sub_type")
-    return any(alert.get(key) in wanted for key in keys)
+def _event_type(wanted: Sequence[str], seen: _Seen) -> bool:
+    return any(event_type in wanted for event_type in seen.types)
 
 
-def _age(wanted: str, alert: Record, now_ms: int, _asset: AssetOf) -> bool:
-    since = alert.get("occurrence_time_stamp")
-    return since is not None and now_ms - since >= _milliseconds(wanted)
+def _age(wanted: str, seen: _Seen) -> bool:
+    since = seen.alert.get("occurrence_time_stamp")
+    return since is not None and seen.now_ms - since >= _milliseconds(wanted)
 
 
-def _asset_name(wanted: Sequence[str], alert: Record, _now_ms: int, _asset: AssetOf) -> bool:
-    return any(ASSET_KEYS["name"](alert, {}, pattern) is True for pattern in wanted)
+def _asset_name(wanted: Sequence[str], seen: _Seen) -> bool:
+    return any(ASSET_KEYS["name"](seen.alert, {}, pattern) is True for pattern in wanted)
 
 
-def _name(wanted: str, alert: Record, _now_ms: int, _asset: AssetOf) -> bool | None:
-    names = (alert.get(key) for key in ("name", "alarm_event_name", "alarm_event_name_display"))
-    return _found(wanted, tuple(name[:_LONGEST_NAME] for name in names if name))
+def _name(wanted: str, seen: _Seen) -> bool:
+    search = _compiled(wanted).search
+    return any(map(search, seen.names))
 
 
-def _asset_group(wanted: Sequence[str], alert: Record, _now_ms: int, asset: AssetOf) -> bool:
-    server = asset(alert["uuid"]) if alert.get("uuid") else None
-    return server is not None and any(ASSET_KEYS["group"](alert, server, group) is True for group in wanted)
-
-
-# In this order they are asked: what costs a call comes last.
-MATCHERS: dict[str, _Matcher] = {
+# What costs least comes first.
+_MATCHERS: dict[str, _Matcher] = {
     "levels": _level,
-    "ai_verdicts": _verdict,
     "event_types": _event_type,
+    "ai_verdicts": _verdict,
     "min_age": _age,
     "asset_names": _asset_name,
     "name_regex": _name,
-    "asset_groups": _asset_group,
 }
+_GROUPS = "asset_groups"  # it may cost a call, and is asked last
+MATCH_KEYS = (*_MATCHERS, _GROUPS)
 
-
-@cache
-def _milliseconds(duration: str) -> int:
-    return parse_duration("min_age", duration)
-
-
-@lru_cache(maxsize=10_000)
-def _found(pattern: str, names: tuple[str, ...]) -> bool | None:
-    answers = found_in(pattern, names)
-    return None if answers is None else any(answers)
+_milliseconds = cache(partial(parse_duration, "min_age"))
+_compiled = cache(re.compile)
 
 
 def first_match(
@@ -151,28 +149,46 @@ def first_match(
     """The first rule that matches ``alert``, or None.
 
     ``asset`` looks a server up by its uuid, and is called only when a rule turns on it. When a name_regex takes longer than a
-    second on an alert's names, no rule takes the alert, for a later one may not have been meant for it: ``warn`` gets a sentence.
-    Regular expressions need the main thread, see :mod:`.regexes`.
+    second on the alert's names, no rule from there on takes the alert, for it may have been meant for none of them: ``warn``
+    gets a sentence. That needs the main thread, see :mod:`.regexes`.
     """
-    for rule in policy.rules:
-        answer = _matches(rule.match, alert, now_ms, asset)
-        if answer is None:
-            warn(
-                f"name_regex of rule {printable(rule.name)} takes too long on the name of alert {printable(alert.get('id'))}, which "
-                "is left alone: write the expression without repeats inside repeats"
-            )
-            return None
-        if answer:
+    seen = _seen(alert, now_ms)
+    candidates: list[Rule] = []
+
+    def collect() -> bool:
+        for rule in policy.rules:
+            if _may_match(rule, seen):
+                candidates.append(rule)
+                if _GROUPS not in rule.match:
+                    break
+        return True
+
+    told = in_time(collect)
+    for rule in candidates:
+        if _GROUPS not in rule.match or _in_group(rule.match[_GROUPS], alert, asset):
             return rule
+    if not told:
+        warn(
+            f"a name_regex of the policy takes too long on the names of alert {printable(alert.get('id'))}, which is left alone: "
+            "write the expression without repeats inside repeats"
+        )
     return None
 
 
-def _matches(match: Mapping[str, Any], alert: Record, now_ms: int, asset: AssetOf) -> bool | None:
-    for key, matcher in MATCHERS.items():
-        answer = matcher(match[key], alert, now_ms, asset) if key in match else True
-        if not answer:
-            return answer
-    return True
+def _seen(alert: Record, now_ms: int) -> _Seen:
+    names = [alert.get(key) for key in ("name", "alarm_event_name", "alarm_event_name_display")]
+    types = [alert.get(key) for key in ("alarm_event_type", "alarm_event_type_display", "event_sub_type")]
+    return _Seen(alert, tuple(dict.fromkeys(name[:_LONGEST_NAME] for name in names if name)), tuple(types), now_ms)
+
+
+def _may_match(rule: Rule, seen: _Seen) -> bool:
+    """Whether all but the asset group matches."""
+    return all(key == _GROUPS or _MATCHERS[key](wanted, seen) for key, wanted in rule.match.items())
+
+
+def _in_group(wanted: Sequence[str], alert: Record, asset: AssetOf) -> bool:
+    server = asset(alert["uuid"]) if alert.get("uuid") else None
+    return server is not None and any(ASSET_KEYS["group"](alert, server, group) is True for group in wanted)
 
 
 # --- what is worth a warning ------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from .._openapi.errors import OptionError
 from .._openapi.text import clean, printable
 from .guardrails import GuardRails
 from .operations import OPERATIONS, PENDING, Operation
-from .policy import AI_VERDICTS, FILE_KEY, LEVELS, MATCHERS, REQUIRED, Rule, Step
+from .policy import AI_VERDICTS, FILE_KEY, LEVELS, MATCH_KEYS, REQUIRED, Rule, Step
 from .request import OPERATES, operation_of, operation_params, wire_rules
 from .times import parse_duration
 from .yaml_file import Path, read_yaml
@@ -142,10 +142,11 @@ class _Check:
     # --- match ---
 
     def _match(self, place: Path, given: Any) -> Mapping[str, Any]:
-        match = self._mapping(place, given, tuple(MATCHERS))
+        match = self._mapping(place, given, MATCH_KEYS)
         if not match and isinstance(given, Mapping) and not given:
-            self._wrong(place, f"is empty, and would match every alert: give one of {', '.join(MATCHERS)}")
-        return {key: self._wanted((*place, key), key, wanted) for key, wanted in match.items()}
+            self._wrong(place, f"is empty, and would match every alert: give one of {', '.join(MATCH_KEYS)}")
+        wanted = {key: self._wanted((*place, key), key, one) for key, one in match.items()}
+        return {key: wanted[key] for key in MATCH_KEYS if key in wanted}
 
     def _wanted(self, place: Path, key: str, given: Any) -> Any:
         if key in ("min_age", "name_regex"):

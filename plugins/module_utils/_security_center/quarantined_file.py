@@ -66,7 +66,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             f"whitelist_first makes a whitelist rule, and {WHITELISTING} is not in allowed_operations: add it there, or "
             "remove whitelist_first"
         )
-    changes = Changes(client, report)
+    changes = Changes(client, report, rails)
     try:
         file = choose(_files(client, wanted), wanted)
     except _Ambiguous as error:

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Callable, NoReturn, TypeVar
+
+Result = TypeVar("Result")
 
 LONGEST = 4096  # of each text so many characters are looked at
 _SECONDS = 1.0
@@ -29,6 +31,22 @@ def found_in(pattern: str, texts: Sequence[str]) -> list[bool] | None:
     None when that can't be told: Python can't compile the pattern, or it takes longer than a second for all of them.
     """
 
+    def search() -> list[bool]:
+        compiled = re.compile(pattern)
+        return [compiled.search(text[:LONGEST]) is not None for text in texts]
+
+    try:
+        return in_time(search)
+    except (re.error, RecursionError, OverflowError, MemoryError, ValueError):  # e.g. a count of 5,000 digits
+        return None
+
+
+def in_time(work: Callable[[], Result]) -> Result | None:
+    """What ``work`` answers; None when it takes longer than a second, or this is not the main thread.
+
+    It is stopped wherever it is: what it has noted until then stays.
+    """
+
     def stop(_number: int, _frame: object) -> NoReturn:
         raise _TooSlow
 
@@ -40,11 +58,10 @@ def found_in(pattern: str, texts: Sequence[str]) -> list[bool] | None:
     try:
         signal.setitimer(signal.ITIMER_REAL, _SECONDS)
         try:
-            compiled = re.compile(pattern)
-            return [compiled.search(text[:LONGEST]) is not None for text in texts]
+            return work()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    except (_TooSlow, re.error, RecursionError, OverflowError, MemoryError, ValueError):  # e.g. a count of 5,000 digits
+    except _TooSlow:
         return None
     finally:
         signal.signal(signal.SIGALRM, previous or signal.SIG_DFL)

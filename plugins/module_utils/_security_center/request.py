@@ -67,6 +67,7 @@ class HandleRequest(NamedTuple):
             FEW < len(self.ids) <= rails.max_events
             and self.on_refused != "abort"
             and rails.max_events_per_asset is None
+            and rails.max_share is None
         )
 
     @property

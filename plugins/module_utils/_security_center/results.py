@@ -152,16 +152,18 @@ def status_after(run: Run, target: Target, ending: Ending) -> int | None:
     return leads_to[0] if ending.status is None and certain else ending.status
 
 
-def compacted(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows as a result has them: all of each, when they are not too many."""
-    return events if len(events) <= _COMPACT_FROM else [_compact(event) for event in events]
+def compacted(events: list[dict[str, Any]], *kept: str) -> list[dict[str, Any]]:
+    """The rows as a result has them: all of each, when they are not too many. What is named in ``kept`` stays in any case."""
+    return events if len(events) <= _COMPACT_FROM else [_compact(event, kept) for event in events]
 
 
-def _compact(event: Mapping[str, Any]) -> dict[str, Any]:
+def _compact(event: Mapping[str, Any], kept: tuple[str, ...]) -> dict[str, Any]:
     """A row of a large result: what went well is told in two words, the rest in the result file."""
-    if event["outcome"] in (HANDLED, UNCHANGED, PLANNED):
-        return {"security_event_id": event["security_event_id"], "outcome": event["outcome"]}
-    return {name: value for name, value in event.items() if value}
+    names = ("security_event_id", "outcome", *kept)
+    well = event["outcome"] in (HANDLED, UNCHANGED, PLANNED)
+    return {
+        name: value for name, value in event.items() if name in names[:2] or (value and (name in names or not well))
+    }
 
 
 def _action(action: str, batch: Batch, *, alone: bool) -> dict[str, Any]:

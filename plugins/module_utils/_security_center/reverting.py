@@ -19,7 +19,7 @@ from .finding import check_ids, find_alerts
 from .guardrails import GuardRails, guard_rails
 from .operations import OPERATIONS, RESTORE, UNBLOCK
 from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN
-from .plan import REFUSED, limit_each_asset, to_send, too_many
+from .plan import REFUSED, limit_each_asset, limit_time, to_send, too_many
 from .report import Report
 from .request import HandleRequest, account_id, at_least, sendable, wire_rules
 from .results import OUTCOMES, compacted, events_of, failure_of, verb
@@ -42,6 +42,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         _check_operation(reversal, rails)
     parts = _parts(client, request, reversals, report)
     limit_each_asset(rails, [reversal.target for reversal in reversals])
+    limit_time(rails, [reversal.target for reversal in reversals], client.now())
     for part in parts:
         part.narrow()
     stop = _limit(reversals, rails, options.get("on_refused"))
@@ -87,8 +88,11 @@ def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, D
         account=account_id("resource_directory_account_id", next(iter(accounts), None)),
         source_ip=None,
         lang="en",
-        # What turns on all alerts together is checked over all ways back.
-        guard_rails=rails._replace(max_events=max(rails.max_events, len(done)), max_events_per_asset=None),
+        # What turns on all alerts together, or on the time, is checked over all ways back. A share of the open alerts is
+        # none of those that are taken back.
+        guard_rails=rails._replace(
+            max_events=max(rails.max_events, len(done)), max_events_per_asset=None, max_share=None, time_windows=()
+        ),
         wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
     )
 

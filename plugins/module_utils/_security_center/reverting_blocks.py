@@ -136,7 +136,7 @@ class Blocks(Apart):
     def _lift(self, batch: Batch) -> None:
         run, spelt = self.run, batch.parameters["BlockIp"]
         address = address_of(spelt)
-        changes = Changes(self._client, self._report)
+        changes = Changes(self._client, self._report, run.plan.request.guard_rails)
 
         def records() -> list[Record]:
             return [one for one in read_block_records(self._client, address) if one["direction"] != "out"]

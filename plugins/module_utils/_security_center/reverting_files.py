@@ -95,7 +95,7 @@ class Files(Apart):
 
     def _restore(self, batch: Batch) -> None:
         run, file = self.run, self._files[batch.parameters["QuaraFileId"]]
-        changes = Changes(self._client, self._report)
+        changes = Changes(self._client, self._report, run.plan.request.guard_rails)
         try:
             restore(self._client, changes, file, run.plan.request.wait_timeout)
         except SecurityCenterError as error:

@@ -31,7 +31,7 @@ class Whitelisted(Marks):
         self, client: OpenApiClient, request: HandleRequest, reversals: list[Reversal], report: Report
     ) -> None:
         super().__init__(client, request, reversals, report)
-        self._changes = Changes(client, report)
+        self._changes = Changes(client, report, request.guard_rails)
         self._rules = {reversal.target.given: reversal.done.rules for reversal in reversals}
         self._before: list[Record] | None = None
         self._to_delete: list[Record] = []

@@ -110,8 +110,9 @@ def _rows(rows: Iterable[Mapping[str, Any]], call: Done) -> Iterator[tuple[str, 
         given = str(row.get("security_event_id"))
         if row.get("outcome") not in _DONE or not is_id(given):
             continue
+        own = _own(row, call)
         revert = row.get("revert")
-        if row["outcome"] == "unknown" and not isinstance(revert, dict) and _has_way_back(call):
+        if row["outcome"] == "unknown" and not isinstance(revert, dict) and _has_way_back(own):
             continue  # another run had it in hand, and this one has sent nothing for it
         options = revert.get("options") if isinstance(revert, dict) else None
         options = options if isinstance(options, dict) else {}
@@ -120,13 +121,20 @@ def _rows(rows: Iterable[Mapping[str, Any]], call: Done) -> Iterator[tuple[str, 
         account = text(options.get("resource_directory_account_id")) or call.account
         # Runs at the same time may share a file: the row knows best.
         by_revert = isinstance(revert, dict) and str(revert.get("module")).endswith(".revert_security_events")
-        own = text(row.get("operation_code"))  # of a plan, whose operations run side by side
-        code = own or (text(options.get("operation_code")) if by_revert else None) or call.operation_code
-        sub_operation = call.sub_operation if code == call.operation_code else ""
-        if own:
-            params = row.get("operation_params")
-            sub_operation = (text(params.get("sub_operation")) if isinstance(params, dict) else None) or ""
+        code = (text(options.get("operation_code")) if by_revert else None) or own.operation_code
+        sub_operation = own.sub_operation if code == own.operation_code else ""
         yield given, Done(code, sub_operation, rules, account)
+
+
+def _own(row: Mapping[str, Any], call: Done) -> Done:
+    """What was done to the alert of a row: as the row of a plan tells it, whose operations run side by side, else the last call."""
+    code, params = text(row.get("operation_code")), row.get("operation_params")
+    if not code:
+        return call
+    return call._replace(
+        operation_code=code,
+        sub_operation=(text(params.get("sub_operation")) if isinstance(params, dict) else None) or "",
+    )
 
 
 def _has_way_back(call: Done) -> bool:

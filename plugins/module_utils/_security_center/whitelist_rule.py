@@ -42,12 +42,12 @@ _ALERT_FIELDS = (
 
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Options of alert_whitelist_rule in, its result out. Raises SecurityCenterError before anything is sent."""
-    changes = Changes(client, report)
+    rails = guard_rails(options, report.environ)
+    changes = Changes(client, report, rails)
     rule_id = wanted_id(options)
     if options["state"] == "absent":
         return _absent(client, rule_id, None if rule_id else wanted_rule(options), changes, report)
     rule = wanted_rule(options)
-    rails = guard_rails(options, report.environ)
     _check(rule, rails, bool(options.get("allow_broad")))
     return _present(client, rule, rails, changes, report)
 
@@ -81,7 +81,7 @@ def _present(client: OpenApiClient, rule: Rule, rails: GuardRails, changes: Chan
 def _absent(
     client: OpenApiClient, rule_id: str | None, rule: Rule | None, changes: Changes, report: Report
 ) -> dict[str, Any]:
-    # Taking a rule away only brings alerts back, so no guard rail is asked.
+    # Taking a rule away only brings alerts back, so no guard rail but the time is asked.
     found = [one for one in read_rules(client) if (same_rule(one, rule) if rule else one["id"] == rule_id)]
     if found:
         try:
