@@ -391,6 +391,8 @@ def _check_credential_type(given: Record) -> None:
     names = {field["id"]: "EXAMPLE" for field in inputs.get("fields", [])}
     if not set(inputs.get("required", [])) <= set(names):
         raise Refused(inputs=["required names no field"])
+    if "template" in injectors.get("file", {}):
+        names["tower"] = {"filename": "EXAMPLE_FILENAME"}
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     for variable, template in injectors.get("env", {}).items():
         if variable.startswith("ANSIBLE_") or not re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", variable):

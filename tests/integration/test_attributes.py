@@ -44,7 +44,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "security_event_info": {"security_event_ids": ["10002", "10011"], "details": True},
     "security_event_note": {"security_event_id": "10002", "note": "asked the owner of the web shop"},
     "security_event_operation_info": {"security_event_id": "10002"},
-    "security_event_report": {"time_start": "2026-01-01T00:00:00Z", "time_end": "2099-01-01T00:00:00Z", "report_directory": "{{ playbook_dir }}"},
+    "security_event_report": {
+        "time_start": "2026-01-01T00:00:00Z",
+        "time_end": "2099-01-01T00:00:00Z",
+        "report_directory": "{{ playbook_dir }}",
+    },
     "security_event_task_info": {"security_event_ids": ["10004"], "task_id": "15411"},
 }
 # Those whose options above concern the servers web-*.
