@@ -5,7 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 READY := $(VENV)/.ready
-CHECKS := lint unit unit-pythons contract integration hostile cores ansible-test-units docs changelog galaxy ee sanity
+CHECKS := lint unit unit-pythons contract integration molecule hostile cores ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test simulator bench format clean $(CHECKS)
@@ -15,7 +15,7 @@ help: ## Show this list
 	@echo
 	@echo '  More for one of them: make unit ARGS="-k signature"'
 
-demo: $(READY) ## See it work: alerts of a simulated account, handled and followed
+demo: $(READY) ## See it work: alerts of a simulated account, handled by hand and by a policy, and a report
 	@$(VENV)/bin/python tests/workbench.py demo $(ARGS)
 
 simulator: $(READY) ## Run the simulated service, with its state in simulator-state.yml
@@ -29,6 +29,7 @@ unit: ## Pure functions, with coverage
 unit-pythons: ## module_utils on the other Pythons of this machine
 contract: ## The vendor's SDK and our client against the simulator
 integration: ## Playbooks against the simulator
+molecule: ## The scenarios of the roles
 hostile: ## What attackers write, on the oldest and the newest ansible-core
 cores: ## The demo on every ansible-core that the collection is for
 ansible-test-units: ## The unit tests as ansible-test runs them

@@ -24,6 +24,7 @@ _STATE = (
     "event_status",
     "event_status_code",
     "operate_error_code",
+    "operate_time",
     "operate_time_stamp",
     "can_be_deal_on_line",
 )

@@ -49,7 +49,7 @@ COLUMNS = (
     "operate_time",
     "contained_after",
     "task_id",
-    "request_ids",
+    "request_id",
     "remark",
     "revert",
 )

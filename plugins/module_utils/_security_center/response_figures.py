@@ -19,6 +19,7 @@ OPEN = ("pending", "processing")  # the statuses of an alert that is still to be
 LEVELS = ("serious", "suspicious", "remind")
 # The columns of the histogram: up to so many seconds, and one for what took longer.
 _BINS = ((300, "5 min"), (900, "15 min"), (3600, "1 h"), (14400, "4 h"), (86400, "1 d"), (604800, "1 week"))
+_LONGER = "longer"
 
 
 def figures_of(rows: Sequence[Record], rules: Iterable[Mapping[str, Any]], open_count: int | None) -> dict[str, Any]:
@@ -86,16 +87,15 @@ def _levels(rows: Iterable[Record]) -> list[dict[str, Any]]:
 def containment(seconds: Sequence[int | None]) -> dict[str, Any]:
     """From detection to containment, of the alerts that were handled: None is one of which a time is not known."""
     known = sorted(value for value in seconds if value is not None)
-    bins = [[label, 0] for _most, label in _BINS] + [["longer", 0]]
-    for value in known:
-        place = next((place for place, (most, _label) in enumerate(_BINS) if value <= most), len(_BINS))
-        bins[place][1] += 1
+    count = Counter(next((label for most, label in _BINS if value <= most), _LONGER) for value in known)
     return {
         "alerts": len(known),
         "without_time": len(seconds) - len(known),
         "median_seconds": percentile(known, 50),
         "p90_seconds": percentile(known, 90),
-        "histogram": [{"up_to": label, "count": count} for label, count in bins],
+        "histogram": [
+            {"up_to": label, "count": count[label]} for label in (*(label for _most, label in _BINS), _LONGER)
+        ],
     }
 
 

@@ -23,11 +23,13 @@ class Told(NamedTuple):
     """``rows`` are the last rows of alerts by the id that they name, ``sent`` the event ids that were sent and have no row yet.
 
     ``runs`` are the runs of apply, in order: run, user, approved_by, started, ended (None when it was broken off).
+    ``failed_calls`` are the calls that the service refused or that went wrong: action, code, message, request_id and so on.
     """
 
     rows: dict[str, Mapping[str, Any]]
     sent: frozenset[str]
     runs: list[dict[str, Any]]
+    failed_calls: list[Mapping[str, Any]]
 
 
 def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], None]) -> Told | None:
@@ -41,6 +43,7 @@ def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], Non
     rows: dict[str, Mapping[str, Any]] = {}
     sent: dict[str, None] = {}
     runs: dict[str, dict[str, Any]] = {}
+    failed_calls: list[Mapping[str, Any]] = []
     wrong, foreign = [], []
     for number, line in _lines(path, name, plan_id, warn):
         if line is None:
@@ -58,6 +61,8 @@ def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], Non
                     sent.pop(event_id, None)
             elif "action" in line and isinstance(line.get("parameters"), dict):
                 sent.update(dict.fromkeys(texts(line["parameters"].get("SecurityEventIds"))))
+            elif isinstance(line.get("error"), dict):
+                failed_calls.append(line["error"])
     if wrong:
         warn(
             f"{name} has {len(wrong)} lines that are none of a journal, the first is line {wrong[0]}: they are left out"
@@ -66,7 +71,7 @@ def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], Non
         warn(
             f"{name} has {len(foreign)} lines of another plan with the id {plan_id}, the first is line {foreign[0]}: they are left out"
         )
-    return Told(rows, frozenset(sent), list(runs.values())) if runs else None
+    return Told(rows, frozenset(sent), list(runs.values()), failed_calls) if runs else None
 
 
 def _lines(

@@ -209,6 +209,22 @@ def _disagreements(content: Row) -> Section | None:
     )
 
 
+def _failed_calls(calls: Sequence[Row]) -> Section | None:
+    if not calls:
+        return None
+    shown = [
+        Column("Call", lambda row: lines((row.get("action"), "id"))),
+        Column("Code", lambda row: lines((row.get("code"), ""))),
+        Column("What the service said", lambda row: lines((row.get("message"), ""))),
+        Column("Request id", lambda row: lines((row.get("request_id"), "id"))),
+    ]
+    return (
+        "failed-calls",
+        f"Failed calls ({len(calls):,})",
+        table("Calls that went wrong, in their order.", shown, calls),
+    )
+
+
 def _told(row: Row) -> Markup:
     left = row["event_status_after"]
     return joined(badge(row["outcome"]), lines((f"left {left}", "small")) if left else "")

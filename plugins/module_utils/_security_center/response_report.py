@@ -15,6 +15,7 @@ from typing import Any
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
 from .._openapi.text import clean, every_text, printable
+from .._openapi.transport import base_url
 from .alerts import record_of
 from .event_info import given_time
 from .finding import find_rows
@@ -41,7 +42,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     directory = options["report_directory"]
     if "\0" in directory or not os.path.isdir(directory):
         raise OptionError(f"report_directory {printable(directory, longest=1000)} is no directory: make it first")
-    endpoint = options.get("endpoint") or endpoint_for(options.get("region_id"))
+    endpoint = base_url(options.get("endpoint") or endpoint_for(options.get("region_id")))
     account = account_id("resource_directory_account_id", options.get("resource_directory_account_id"))
     source = _of_a_plan if options.get("time_start") is None else _of_a_period
     content = source(client, {**options, "endpoint": endpoint, "resource_directory_account_id": account}, report)
@@ -83,9 +84,7 @@ def _of_a_plan(client: OpenApiClient, options: Mapping[str, Any], report: Report
         "Lang": plan.about.get("lang"),
         "ResourceDirectoryAccountId": plan.about.get("resource_directory_account_id"),
     }
-    matched = [
-        {"id": row["security_event_id"], "last_time_stamp": row["last_time_stamp"]} for row in rows if row["outcome"]
-    ]
+    matched = [row for row in rows if row["outcome"] and row["id"]]
     verify(rows, find_rows(client, matched, query))
     return _content(
         "plan" if told is None else "response",
@@ -96,6 +95,7 @@ def _of_a_plan(client: OpenApiClient, options: Mapping[str, Any], report: Report
         lang=plan.about.get("lang"),
         plan={**plan.about, "digest": plan.digest, "signature_checked": plan.signed},
         runs=told.runs if told else [],
+        failed_calls=told.failed_calls if told else [],
         figures=figures_of(rows, plan.rules, plan.about.get("open_count")),
     )
 
@@ -131,7 +131,7 @@ def _of_a_period(client: OpenApiClient, options: Mapping[str, Any], _report: Rep
 
 
 def _content(kind: str, name: str, rows: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-    empty = {"plan": None, "period": None, "runs": []}
+    empty: dict[str, Any] = {"plan": None, "period": None, "runs": [], "failed_calls": []}
     return {
         "security_event_report": _FORMAT,
         "kind": kind,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .alerts import Record, number, text, texts
+from .alerts import Record, number, rows_of, text, texts
 from .outcomes import HANDLED, UNKNOWN
 from .plan import UNCHANGED
 from .response_figures import OPEN
@@ -18,6 +18,7 @@ from .results import OUTCOMES
 
 # What a report tells of an alert itself.
 ALERT_FIELDS = (
+    "id",
     "name",
     "alarm_event_name",
     "alarm_event_name_display",
@@ -39,7 +40,6 @@ ALERT_FIELDS = (
 )
 PERIOD_FIELDS = (
     *ALERT_FIELDS,
-    "id",
     "event_status",
     "operate_time",
     "operate_time_stamp",
@@ -72,11 +72,13 @@ def _row_of_plan(line: Mapping[str, Any], told: Told | None) -> Record:
         "event_status_before": text(alert.get("event_status")),
         "event_status_after": text(alert.get("event_status")),
         "task_id": None,
-        "request_ids": [],
+        "request_id": None,
+        "tried": [],
         "remark": text(line.get("remark")),
         "revert": None,
         **{name: alert.get(name) for name in ALERT_FIELDS},
     }
+    row["id"] = text(row["id"])
     row["attacker_addresses"] = texts(row["attacker_addresses"] or [])
     if told is not None and matched:
         _add_what_was_told(row, next((told.rows[name] for name in (one, *event_ids) if name in told.rows), None))
@@ -99,7 +101,8 @@ def _add_what_was_told(row: Record, told: Mapping[str, Any] | None) -> None:
         row[name] = text(told.get(name))
     row["operation_code"] = text(told.get("operation_code")) or row["operation_code"]
     row["task_id"] = number(told.get("task_id"))
-    row["request_ids"] = texts(told.get("request_ids") or [])
+    row["request_id"] = text(told.get("request_id"))
+    row["tried"] = rows_of(told.get("tried"))
     row["revert"] = told.get("revert") if isinstance(told.get("revert"), Mapping) else None
 
 
@@ -121,7 +124,8 @@ def _row_of_period(record: Record) -> Record:
         "event_status_before": None,
         "event_status_after": record["event_status"],
         "task_id": None,
-        "request_ids": [],
+        "request_id": None,
+        "tried": [],
         "remark": record["operate_msg"],
         "revert": None,
         **{name: record[name] for name in ALERT_FIELDS},
@@ -136,13 +140,15 @@ def _row_of_period(record: Record) -> Record:
 def verify(rows: Iterable[Record], found: Mapping[str, Record]) -> None:
     """Add to each row that a rule matched how the service shows the alert now, and where that is not what was told.
 
-    ``found`` are the alerts as they are now, by row id; one that is not among them is gone.
+    ``found`` are the alerts as they are now, by the id of their row; one that is not among them is gone.
     """
     for row in rows:
-        if row["outcome"] is None:
+        if row["outcome"] is None or row["id"] is None:
             continue
-        alert = found.get(row["security_event_id"])
-        row["disagreement"] = disagreement(row["outcome"], row["event_status_after"], alert and alert["event_status"])
+        alert = found.get(row["id"])
+        row["disagreement"] = disagreement(
+            row["outcome"], row["event_status_after"], alert["event_status"] if alert else None
+        )
         if alert is not None:
             row["event_status_now"] = alert["event_status"]
             row["operate_time"] = alert["operate_time"]

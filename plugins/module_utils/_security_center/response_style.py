@@ -114,7 +114,8 @@ footer { color: var(--soft); font-size: .88rem; padding-bottom: 3rem; }
     --handled: #19774a; --unchanged: #4f6b8a; --refused: #94600a; --failed: #b3261e; --unknown: #7a3f9d; --planned: #1f62b0;
     --warn-card: #fff; --warn-line: #b3261e;
   }
-  body { font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  html { font-size: 9.5pt; }
+  body { font-size: 1rem; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   header, main, footer { max-width: none; padding: 0; }
   nav { display: none; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: .75rem 0; }
@@ -122,10 +123,11 @@ footer { color: var(--soft); font-size: .88rem; padding-bottom: 3rem; }
   h1, h2, h3, caption { break-after: avoid; }
   tr, .tiles div, pre { break-inside: avoid; }
   thead { display: table-header-group; }
-  .tiles { grid-template-columns: repeat(4, 1fr); gap: .5rem; }
-  .charts { grid-template-columns: repeat(2, 1fr); }
+  .tiles { grid-template-columns: repeat(3, 1fr); gap: .5rem; }
+  .charts { grid-template-columns: repeat(3, 1fr); gap: 1rem 1.5rem; }
   .table { overflow: visible; }
   th, td { padding: .25rem .4rem .25rem 0; }
-  .text { min-width: 0; }
+  th { white-space: normal; }
+  .text { min-width: 4.5rem; }
 }
 """

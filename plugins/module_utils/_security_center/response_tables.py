@@ -68,7 +68,8 @@ def duration(seconds: int | None) -> str:
     """Seconds in the two largest units that they fill, such as ``2 h 5 min``."""
     if seconds is None:
         return "–"
-    left, told = seconds, []
+    left = seconds
+    told: list[str] = []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count or (unit == "s" and not told):
@@ -123,9 +124,14 @@ def _rule(row: Row) -> Markup:
 
 
 def _outcome(row: Row) -> Markup:
-    requests = " ".join(row["request_ids"])
+    before = "; ".join(
+        f"{one.get('operation_code')}: {one.get('message') or one.get('error_code')}" for one in row["tried"]
+    )
     said = [(row["message"], "small"), ("" if row["message"] else row["error_code"], "small")]
-    said += [(requests and f"request {requests}", "id small")]
+    said += [
+        (before and f"tried before: {before}", "small"),
+        (row["request_id"] and f"request {row['request_id']}", "id small"),
+    ]
     return joined(badge(row["outcome"]), lines(*said) if any(text for text, _class in said) else "")
 
 

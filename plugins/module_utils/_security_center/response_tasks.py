@@ -15,6 +15,7 @@ from .alerts import Record
 from .guardrails import DEFAULT_MAX_EVENTS
 from .outcomes import HANDLED, UNKNOWN
 
+_IDS_A_LINE = 8
 _TEMPLATE = ("{{", "{%", "{#")
 
 
@@ -51,7 +52,12 @@ def task_text(module: str, options: Mapping[str, Any]) -> str:
     count = "1 alert" if len(ids) == 1 else f"{len(ids)} alerts"
     what = options.get("operation_code") or "the handling"
     lines = [f"- name: {_scalar(f'Take back {what} of {count}')}", f"  {printable(module)}:"]
-    lines += [f"    {printable(name)}: {_value(value)}" for name, value in options.items()]
+    lines.append("    security_event_ids:")
+    for start in range(0, len(ids), _IDS_A_LINE):
+        before, after = "[" if not start else " ", "," if start + _IDS_A_LINE < len(ids) else "]"
+        lines.append(f"      {before}{', '.join(map(_scalar, ids[start : start + _IDS_A_LINE]))}{after}")
+    same = {name: value for name, value in options.items() if name != "security_event_ids"}
+    lines += [f"    {printable(name)}: {_value(value)}" for name, value in same.items()]
     return "\n".join(lines) + "\n"
 
 
