@@ -44,7 +44,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     rails = guard_rails(options, report.environ)
     key = signing_key(report.environ)
     directory = _directory(options)
-    query = event_query({**options, "dealed": False}, time.time())
+    query = event_query({**options, "dealed": False, "lang": options.get("lang") or "en"}, time.time())
     policy = read_policy(options, time.time())
     ids = check_ids("security_event_ids", options.get("security_event_ids") or [])
     about = _about(options, report, policy, query)
@@ -107,7 +107,7 @@ def _about(options: Mapping[str, Any], report: Report, policy: Policy, query: Ma
         "job_id": job_id(report.environ),
         "endpoint": base_url(options.get("endpoint") or endpoint_for(options.get("region_id"))),
         "resource_directory_account_id": query.get("ResourceDirectoryAccountId"),
-        "lang": options.get("lang") or "en",
+        "lang": query["Lang"],
         "policy_digest": policy.digest,
         "policy_file": options.get("policy_file"),
         "query": dict(query),

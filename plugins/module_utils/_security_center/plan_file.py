@@ -160,7 +160,7 @@ def read_plan(name: str, content: bytes, key: bytes | None) -> SavedPlan:
         )
     if key and not hmac.compare_digest(str(signature), _signature(key, body)):
         raise OptionError(f"{name} was signed with another key than {KEY_VARIABLE}, or was edited: make a new plan")
-    about, *alerts = [_object(line) for line in body.splitlines()] or [None]
+    about, *alerts = [_object(line) or {} for line in body.splitlines()] or [{}]
     if not _has(about, _ABOUT) or not all(_has(line, _ALERT) for line in alerts) or not _ID.fullmatch(about["plan_id"]):
         raise OptionError(f"{name} is not a plan: give what security_event_plan has written")
     return SavedPlan(about, alerts, digest, signed=bool(key))
@@ -186,8 +186,8 @@ _ALERT = {
 }
 
 
-def _has(line: Any, shape: Mapping[str, type]) -> bool:
-    return line is not None and all(isinstance(line.get(name), kind) for name, kind in shape.items())
+def _has(line: Mapping[str, Any], shape: Mapping[str, type]) -> bool:
+    return all(isinstance(line.get(name), kind) for name, kind in shape.items())
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

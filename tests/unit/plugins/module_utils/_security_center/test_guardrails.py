@@ -42,6 +42,11 @@ def test_by_default_everything_but_the_dangerous_operation_is_allowed():
         ("max_events_per_asset", 3, [], 3),
         ("max_events_per_asset", None, [3], 3),
         ("max_events_per_asset", 5, [3, 4], 3),
+        ("max_share", None, [], None),
+        ("max_share", 12.5, [], 12.5),
+        ("max_share", None, [20], 20),
+        ("max_share", 5.0, [20, 10], 5),
+        ("max_share", 50.0, [20, 10], 10),
         ("allowed_operations", ["disable_malicious_defense"], [], {"disable_malicious_defense"}),
         ("allowed_operations", ["ignore", "quara"], [["ignore", "block_ip"]], {"ignore"}),
         ("allowed_operations", None, [["ignore", "disable_malicious_defense"]], {"ignore"}),
@@ -76,6 +81,13 @@ def test_files_tighten_and_never_loosen(name, option, files, holds):
         ({"max_events": "20"}, ": max_events 20 is not a count"),
         ({"max_events": True}, ": max_events True is not a count"),
         ({"max_events_per_asset": 1.5}, ": max_events_per_asset 1.5 is not a count"),
+        *(
+            ({"max_share": value}, f": max_share {value} is not a share: give percent, more than 0 and at most 100")
+            for value in (0, -1, 100.1, True, "20", float("nan"), float("inf"))
+        ),
+        ({"time_window": "08:00-18:00 Z"}, ": time_window is not a list"),
+        ({"time_window": []}, ": time_window is empty: give a time window, or remove it"),
+        ({"time_window": [480]}, ": time_window 480 is not a time window: write one such as Mon-Fri 22:00-06:00 +08:00"),
         ({"allowed_operations": "ignore"}, ": allowed_operations is not a list: write each entry on a line of its own"),
         ({"allowed_operations": ["Ignore"]}, ": allowed_operations has the unknown code Ignore: known are block_ip, "),
         ({"never_block": {"private": 1}}, ": never_block is not a list"),

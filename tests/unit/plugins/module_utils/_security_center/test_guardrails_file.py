@@ -59,6 +59,9 @@ def test_nothing_in_a_file_is_a_template(write):
         (b"a: !!bool maybe", "is not valid YAML"),
         (b"a: !!timestamp maybe", "is not valid YAML"),
         (b"=: 1\n<<: [1]", "is not valid YAML"),
+        (b"a: &a [*a]", "is not valid YAML, nothing is done without it: it has more than 100000 values, or they are nested"),
+        (b"a: !!set {b}", "is not valid YAML, nothing is done without it: the tag tag:yaml.org,2002:set in line 1 is not known"),
+        (b"a: 1\n" + b"#" * 1_000_000, "is larger than 1000000 bytes: nothing is done without it"),
     ],
     ids=lambda value: repr(value)[:40],
 )  # fmt: skip
@@ -68,6 +71,19 @@ def test_a_file_that_is_no_yaml_is_never_taken_as_absent(write, content, why):
         read_files(path, {})
     assert str(caught.value).startswith(f"guardrails_file {path} {why}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_small_file_that_stands_for_a_huge_one_is_refused(write):
+    """Billion laughs: each line stands for ten of the line before."""
+    lines = [b"a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [b"a%d: &a%d [%s]" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 10)]
+    with pytest.raises(OptionError, match="it has more than 100000 values"):
+        read_files(write("rails.yml", b"\n".join(lines)), {})
+
+
+def test_an_alias_is_what_it_stands_for(write):
+    (read,) = read_files(write("rails.yml", b"never_block: &own [192.0.2.1]\nother: *own\n"), {})
+    assert read[1] == {"never_block": ["192.0.2.1"], "other": ["192.0.2.1"]}
 
 
 @pytest.mark.parametrize(("name", "why"), [("absent.yml", "No such file or directory"), ("", "Is a directory")])
