@@ -88,16 +88,20 @@ class Jobs:
         environ: Mapping[str, str] | None = None,
         *,
         job_id: int = 0,
-        check: bool = False,
+        places: Mapping[str, str] | None = None,
+        flags: str = "",
         cancel: Callable[[dict[str, Any]], bool] | None = None,
     ) -> Run:
-        """Start a job of a template of the role awx; ``cancel`` says at which event somebody cancels it."""
+        """Start a job of a template of the role awx, with ``answers`` to its survey.
+
+        ``places`` are further variables of the template; ``cancel`` says at which event somebody cancels the job.
+        """
         self.count += 1
         number = job_id or 900 + self.count
         environ = {"JOB_ID": str(number), "AWX_HOST": "https://awx.example.com", **self.credential, **(environ or {})}
         text = (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8")
-        trusted = {**self.places, "awx_job_id": number}
-        return self._run(text, trusted, answers or {}, environ, "--check" if check else "", cancel)
+        trusted = {**self.places, **(places or {}), "awx_job_id": number}
+        return self._run(text, trusted, answers or {}, environ, flags, cancel)
 
     def play(self, playbook: str, variables: Mapping[str, Any], environ: Mapping[str, str], flags: str = "") -> Run:
         """Run a playbook of a test, as a person would."""

@@ -11,6 +11,7 @@ that it does not know is answered with 404 or 400 and noted in ``unknown``: a te
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 import threading
@@ -108,7 +109,7 @@ class Standin:
             self.add("workflow_job_nodes", workflow_job=workflow_job, identifier=name)
             for name in ("plan", "approval", "apply", "report")
         ]
-        for before, after in zip(nodes, nodes[1:], strict=False):
+        for before, after in itertools.pairwise(nodes):
             self.tables["workflow_job_nodes"][before]["success_nodes"] = [after]
         return workflow_job
 

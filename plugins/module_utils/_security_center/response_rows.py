@@ -15,6 +15,7 @@ from .plan import UNCHANGED
 from .response_figures import OPEN
 from .response_journal import Told
 from .results import OUTCOMES
+from .times import iso
 
 # What a report tells of an alert itself.
 ALERT_FIELDS = (
@@ -151,7 +152,7 @@ def verify(rows: Iterable[Record], found: Mapping[str, Record]) -> None:
         )
         if alert is not None:
             row["event_status_now"] = alert["event_status"]
-            row["operate_time"] = alert["operate_time"]
+            row["operate_time"] = iso(alert["operate_time_stamp"])
             if row["outcome"] == HANDLED and row["disagreement"] is None:
                 row["contained_after"] = _seconds(row["occurrence_time_stamp"], alert["operate_time_stamp"])
 
