@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -124,28 +125,20 @@ def test_a_job_that_is_cancelled_and_launched_again_finishes_the_rest(awx: Stand
     workflow = Workflow(awx, jobs)
     workflow.plan()
     awx.approve(workflow.number, "bob")
-    jobs.simulator.update(latency=0.2)
+    handled = jobs.simulator.state.handled
+    jobs.simulator.fail("HandleSecurityEvents", nth=2, times=9, how="slow", seconds=5)
 
     def in_the_middle(event: dict[str, Any]) -> bool:
-        return event["event"] == "runner_on_start" and event["event_data"]["task"] == "Carry out the plan"
+        if event["event"] != "runner_on_start" or event["event_data"]["task"] != "Carry out the plan":
+            return False
+        until = time.monotonic() + 60
+        while not jobs.simulator.state.handled and time.monotonic() < until:
+            time.sleep(0.02)
+        return True
 
-    import threading
-    import time
-
-    started = threading.Event()
-
-    def cancelled(event: dict[str, Any]) -> bool:
-        if in_the_middle(event):
-            deadline = time.monotonic() + 60
-            while not jobs.simulator.state.handled and time.monotonic() < deadline:
-                time.sleep(0.02)
-            started.set()
-            return True
-        return False
-
-    first = workflow.apply(cancel=cancelled)
-    assert started.is_set() and first.status == "canceled", first.output
-    done = dict(jobs.simulator.state.handled)
+    first = workflow.apply(cancel=in_the_middle)
+    assert first.status == "canceled", first.output
+    done = dict(handled)
     again = workflow.apply(awx.launch_job("alice", "relaunch"))
     assert again.code == 0, again.output
     after = jobs.simulator.state.handled
