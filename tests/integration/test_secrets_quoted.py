@@ -26,8 +26,8 @@ from leaks import forms, leaks, texts
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import Connection, OpenApiClient
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan_file import packed, sealed
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import similar
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan_file import packed, sealed
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
 from simulator import Simulator
 from simulator.seed_accounts import OWN_ACCOUNT
@@ -301,7 +301,12 @@ def unreachable(module: str, place: dict[str, Any], environ: dict[str, str]) -> 
 def a_plan(endpoint: str) -> str:
     """A plan for an endpoint that nobody reached."""
     line = {"event_ids": ["10001"], "rule": "all", "approval": False, "outcome": "planned", "seen": {}, "alert": {}}
-    line |= {"security_event_id": "10001", "steps": [{"operation_code": "ignore"}], "remark": None, "operation_code": "ignore"}
+    line |= {
+        "security_event_id": "10001",
+        "steps": [{"operation_code": "ignore"}],
+        "remark": None,
+        "operation_code": "ignore",
+    }
     about = {"plan_id": "20261122T090000Z-1a2b3c4d", "created_stamp": 0, "valid_until": "", "valid_until_stamp": 10**14}
     content, _digest = sealed(about | {"endpoint": endpoint, "policy_digest": "", "rules": []}, [line], None)
     return packed(content)
