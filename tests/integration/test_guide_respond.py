@@ -100,7 +100,8 @@ def test_apply_does_it_and_the_journal_says_what_the_guide_shows(simulator: Simu
     assert handled(simulator) == ["10001", "10005"]
     assert outcome(run)["disagreements"] == 0
     lines = (files / "security-center" / "journal.jsonl").read_text(encoding="ascii").splitlines()
-    (entry,) = (one for one in map(json.loads, lines) if one.get("security_event_id") == ENTRY["security_event_id"])
+    # Later lines of an alert replace earlier ones.
+    entry = [one for one in map(json.loads, lines) if one.get("security_event_id") == ENTRY["security_event_id"]][-1]
     assert entry.keys() == ENTRY.keys()
     its_own = {"time", "plan_id", "digest", "policy_digest", "run", "user", "task_id", "request_id"}
     assert {key: entry[key] for key in entry.keys() - its_own} == {key: ENTRY[key] for key in ENTRY.keys() - its_own}
@@ -153,8 +154,8 @@ def test_the_guard_rails_hold(simulator: Simulator, play: Play, files: Path):
     simulator.reset()
     simulator.state.alerts[:] = [alert for alert in simulator.state.alerts if str(alert.id) not in open_alerts]
     run = play.playbook(RESPOND, *flags)
-    assert run.code == 2 and handled(simulator) == [], run.output
-    assert "MaxShare" in json.dumps(run.results)
+    assert handled(simulator) == [], run.output
+    assert outcome(run)["planned"]["refused"] == 3 and "MaxShare" in json.dumps(run.results)
 
 
 def test_the_report_of_a_past_period(play: Play, files: Path):
