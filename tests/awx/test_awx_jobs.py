@@ -17,13 +17,8 @@ from awx.running import PLAN_KEY, ROOT, Jobs, Run, texts_of
 from awx.standin import PASSWORD, TOKEN, Standin
 
 KEY = {"SECURITY_CENTER_PLAN_KEY": PLAN_KEY}
-SURVEYS = [
-    template
-    for template in yaml.load(
-        (ROOT / "roles" / "awx" / "defaults" / "main" / "job_templates.yml").read_text(encoding="utf-8"),
-        yaml.SafeLoader,
-    )["awx_job_templates"]
-]
+_TEMPLATES = ROOT / "roles" / "awx" / "defaults" / "main" / "job_templates.yml"
+SURVEYS = yaml.load(_TEMPLATES.read_text(encoding="utf-8"), yaml.SafeLoader)["awx_job_templates"]
 POLICY = [
     {
         "name": "quarantine",
