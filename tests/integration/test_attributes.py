@@ -19,6 +19,7 @@ from simulator.seed_accounts import DB_1, WEB_1
 LOOK_UP = "{{ lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls', split_lines=false) | from_json | map(attribute='action') }}"
 # The calls that change nothing of what the service keeps of alerts, servers and rules.
 READS = ("Describe", "AdvanceSecurityEventOperations", "CreateSimilarSecurityEventsQueryTask")
+RULE = {"name": "by hand", "match": {"levels": ["serious", "suspicious"]}, "operation_code": "manual_handled"}
 # Options with which each module has something to do.
 OPTIONS: dict[str, dict[str, Any]] = {
     "alert_whitelist_rule": {
@@ -41,6 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "quarantined_file": {"quarantined_file_id": "800001"},
     "quarantined_file_info": {"status": "quaraFailed"},
     "revert_security_events": {"security_event_ids": ["10011"]},
+    "security_event_apply": {"plan_file": "{{ lookup('ansible.builtin.fileglob', playbook_dir ~ '/*Z-*.jsonl') }}"},
     "security_event_info": {"security_event_ids": ["10002", "10011"], "details": True},
     "security_event_note": {"security_event_id": "10002", "note": "asked the owner of the web shop"},
     "security_event_operation_info": {"security_event_id": "10002"},
@@ -49,12 +51,25 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "time_end": "2099-01-01T00:00:00Z",
         "report_directory": "{{ playbook_dir }}",
     },
+    "security_event_plan": {"policy": [RULE], "security_event_ids": ["10005", "10006"], "stamp_remark": False},
     "security_event_task_info": {"security_event_ids": ["10004"], "task_id": "15411"},
 }
+# Those that know the guard rails because they decide by them, and write nothing.
+DECIDE = ("security_event_plan",)
 # Those whose options above concern the servers web-*.
 ON_WEB = ("alert_whitelist_rule", "handle_security_events", "handle_similar_security_events")
 START_A_TASK = {
     f"{COLLECTION}.handle_security_events": {"security_event_ids": ["10004"], "operation_code": "ignore"},
+    "check_mode": False,
+    "diff": False,
+}
+# Carried out by security_event_apply.
+SAVE_A_PLAN = {
+    f"{COLLECTION}.security_event_plan": {
+        "policy": [RULE],
+        "security_event_ids": ["10007", "10015"],
+        "plan_directory": "{{ playbook_dir }}",
+    },
     "check_mode": False,
     "diff": False,
 }
@@ -72,21 +87,23 @@ def test_check_diff_and_repeat_are_as_the_documentation_says(
         for check, diff in MODES.values()
     ]
     look = {"ansible.builtin.set_fact": {"calls": LOOK_UP.replace("ENDPOINT", simulator.endpoint)}}
-    run = play.tasks([START_A_TASK, look, *(task for step in steps for task in (step, look))])
+    run = play.tasks([SAVE_A_PLAN, START_A_TASK, look, *(task for step in steps for task in (step, look))])
     assert run.code == 0, run.output
     counts = [
-        sum(not call.startswith(READS) for call in after["ansible_facts"]["calls"]) for after in run.results[1::2]
+        sum(not call.startswith(READS) for call in after["ansible_facts"]["calls"]) for after in run.results[2::2]
     ]
     told = [
         result | {"writes": count - before}
-        for result, (before, count) in zip(run.results[2::2], itertools.pairwise(counts), strict=True)
+        for result, (before, count) in zip(run.results[3::2], itertools.pairwise(counts), strict=True)
     ]
     for number, module in enumerate(MODULES):
         attributes = documentation[module]["doc"]["attributes"]
         support = {name: of["support"] for name, of in attributes.items()}
         results = dict(zip(MODES, told[4 * number :][:4], strict=True))
         groups = attributes["action_group"]["membership"]
-        assert_as_documented(module, support, results, is_write=f"{COLLECTION}.write" in groups)
+        assert_as_documented(
+            module, support, results, is_write=f"{COLLECTION}.write" in groups and module not in DECIDE
+        )
 
 
 def assert_as_documented(
@@ -112,7 +129,8 @@ def assert_as_documented(
 
 
 def without_run(result: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in result.items() if name not in ("invocation", "changed", "failed", "writes")}
+    own = ("invocation", "changed", "failed", "writes", "plan")  # each plan has an id of its own
+    return {name: value for name, value in result.items() if name not in own}
 
 
 def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, play: Play):
@@ -125,12 +143,14 @@ def test_the_action_groups_set_connection_and_guard_rails(simulator: Simulator, 
         f"group/{COLLECTION}.all": connection,
         f"group/{COLLECTION}.write": {"protected_assets": [{"name": "web-*"}]},
     }
-    tasks = [START_A_TASK] + [{f"{COLLECTION}.{module}": OPTIONS[module], "ignore_errors": True} for module in MODULES]
+    tasks = [SAVE_A_PLAN, START_A_TASK] + [
+        {f"{COLLECTION}.{module}": OPTIONS[module], "ignore_errors": True} for module in MODULES
+    ]
     no_key = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}
     plays = [{"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}]
     run = play.playbook(plays, environ=no_key)
-    assert len(run.results) == 1 + len(MODULES), run.output
-    for module, result in zip(MODULES, run.results[1:], strict=True):
+    assert len(run.results) == 2 + len(MODULES), run.output
+    for module, result in zip(MODULES, run.results[2:], strict=True):
         refused = ": the asset is protected by protected_assets (name: web-*)" in result.get("msg", "")
         assert (refused, result["failed"]) == (module in ON_WEB, module in ON_WEB), (module, result)
 

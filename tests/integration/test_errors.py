@@ -18,6 +18,7 @@ from simulator.seed_accounts import (
     READ_ONLY_KEY_ID,
 )
 
+RULE = {"name": "noise", "match": {"levels": ["remind"]}, "operation_code": "ignore"}
 HANDLE = f"{COLLECTION}.handle_security_events"
 REQUEST_ID = "[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}"
 
@@ -91,13 +92,17 @@ def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str,
         "custom_block_record": {"address": "198.51.100.23", "state": "absent"},
         "custom_block_record_info": {},
         "handle_similar_security_events": {"security_event_id": "10001", "operation_code": "ignore"},
+        "security_event_apply": {},
         "security_event_info": {},
         "security_event_note": {"security_event_id": "10001", "note": "seen"},
         "security_event_operation_info": {"security_event_id": "10001"},
+        "security_event_plan": {"policy": [RULE]},
         "security_event_report": {"time_start": "1d", "report_directory": "."},
         "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "1"},
     }[module]
     key = {"access_key_id": Simulator.access_key_id, "access_key_secret": "wrong"}
+    if module == "security_event_apply":
+        given = {"packed": play("security_event_plan", policy=[RULE], pack=True)["plan"]["packed"]}
     tasks = [
         {f"{COLLECTION}.{module}": given | more, "ignore_errors": True} for more in (key, {"endpoint": "http://a.b"})
     ]

@@ -41,6 +41,11 @@ _NEW_RULE = _RULE | {
     "event_name": "suspicious_process",
     "uuid": WEB_1,
 }
+_POLICY_RULE = {
+    "name": "all",
+    "match": {"levels": ["serious", "suspicious", "remind"], "asset_groups": ["none"]},
+    "operation_code": "ignore",
+}
 _RAILS = {"protected_assets": [{"name": "db-*", "tag": "prod", "address": "192.0.2.0/24"}], "max_events_per_asset": 1}
 
 
@@ -78,6 +83,8 @@ RUNS: dict[str, Run] = {
     "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
     "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
+    "plan": ("security_event_plan", {"policy": [_POLICY_RULE], "security_event_ids": ["70001", "70004"], **_RAILS}),
+    "apply": ("security_event_apply", {"wait": False}),
     "report": ("security_event_report", {"time_start": "1d", "report_directory": "."}),
     "alerts of a kind": (
         OF_A_KIND,
@@ -113,6 +120,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Simul
         monkeypatch.setattr(module, "_SHOWN_LATER", 0.05)
     monkeypatch.setattr(similar, "_STILL", 0.0)
     monkeypatch.setattr(similar, "_LONG_STILL", 0.0)
+    packed: list[str] = []
     with Simulator(task_seconds=0) as simulator:
 
         def one(run: Run) -> Said:
@@ -126,6 +134,14 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Simul
             if module == "security_event_task_info" and not simulator.state.tasks:
                 setup = {"security_event_ids": ["70001"], "operation_code": "manual_handled", "wait": False}
                 run_module(HANDLE, connection(simulator) | setup)
+            if module == "security_event_apply":
+                if not packed:
+                    rule = {**_POLICY_RULE, "match": {"levels": ["serious", "suspicious", "remind"]}}
+                    setup = {"policy": [rule], "security_event_ids": ["70001"], "pack": True}
+                    packed.append(
+                        run_module("security_event_plan", connection(simulator) | setup).result["plan"]["packed"]
+                    )
+                options = options | {"packed": packed[0]}
             return run_module(module, connection(simulator) | options)
 
         yield simulator, one
@@ -270,8 +286,10 @@ SIMPLE_RUNS = {
     "security_event_note": RUNS["note"],
     "alert_whitelist_rule": RUNS["make a rule"],
     "alert_whitelist_rule_info": RUNS["rules"],
+    "security_event_apply": RUNS["apply"],
     "security_event_info": RUNS["look up"],
     "security_event_operation_info": RUNS["offers"],
+    "security_event_plan": RUNS["plan"],
     "security_event_report": RUNS["report"],
     "security_event_task_info": RUNS["task"],
     HANDLE: RUNS["ignore"],

@@ -36,6 +36,7 @@ HANDLE = "handle_security_events"
 _PARTS = ("access_key_id", "access_key_secret", "security_token")
 KEY_ID = "STS.QuotedKey0001"
 SECRET, TOKEN = "S3cr3t+of/the=key", 'T0ken+of/the="key"'
+RULE = {"name": "all", "match": {"levels": ["serious", "suspicious", "remind"]}, "operation_code": "ignore"}
 OPTIONS: dict[str, dict[str, Any]] = {
     "custom_block_record": {"address": "192.0.2.99", "state": "absent"},
     "custom_block_record_info": {"details": True},
@@ -44,9 +45,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "revert_security_events": {"security_event_ids": ["10011"]},
     "alert_whitelist_rule": {"state": "absent", "rule_id": "5"},
     "alert_whitelist_rule_info": {},
+    "security_event_apply": {"packed": "that of a plan"},
     "security_event_info": {"security_event_ids": ["10001"], "details": True},
     "security_event_note": {"security_event_id": "10001", "note": "seen"},
     "security_event_operation_info": {"security_event_id": "10001"},
+    "security_event_plan": {"policy": [RULE], "security_event_ids": ["10001"], "pack": True},
     "security_event_report": {"time_start": "1d", "report_directory": "."},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},
     HANDLE: {"security_event_ids": ["10001"], "operation_code": "ignore", "wait": False},
@@ -160,8 +163,11 @@ def in_good_and_in_bad(
     file.unlink(missing_ok=True)
     more = {"result_file": str(file)} if module == HANDLE else {}
     simulator.add_alert(id=10001, name=quotation, operate_message=quotation, mark_sources={"cmdLine": quotation})
+    if module == "security_event_apply":
+        planned = run(simulator, "security_event_plan", secret, token, in_options=in_options)
+        more = {"packed": planned.result["plan"]["packed"], "journal_file": str(file)}
     handled = run(simulator, HANDLE, secret, token, in_options=in_options, result_file=str(file))
-    good = run(simulator, module, secret, token, in_options=in_options)
+    good = run(simulator, module, secret, token, in_options=in_options, **more)
     assert not good.result.get("failed"), good
     simulator.add_alert(id=10001, status=1, done_event_ids=[], operate_error_code="")
     simulator.fail("HandleSecurityEvents" if module == HANDLE else "*", **quoting("message", quotation))

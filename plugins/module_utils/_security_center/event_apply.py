@@ -26,7 +26,7 @@ from .handling import execute, warn_of_blind
 from .outcomes import FAILED, PLANNED, UNKNOWN
 from .plan import REFUSED, to_send
 from .plan_file import SavedPlan, saved_plan
-from .plan_lines import FIELDS, case_of, what_changed
+from .plan_lines import FIELDS, case_of, seen, tidier, what_changed
 from .report import Report, once
 from .results import OUTCOMES, actions_of, changed, compacted, failure_of, verb
 from .service import endpoint_for
@@ -166,9 +166,10 @@ def _groups(
         group = choosing.settled(cases, FAILED, error.code, f"not sent: {error}")
         group.run.error = error
         return [group]
+    tidy = tidier(choosing.client)
     for case in cases:
         if to_send([case.target]):
-            reason = what_changed(lines[case.given]["seen"], case.alert, tried=bool(case.tried))
+            reason = what_changed(lines[case.given]["seen"], seen(case.alert, tidy), tried=bool(case.tried))
             if reason:
                 case.target.refuse("Changed", f"{reason}: make a new plan")
     for group in groups:

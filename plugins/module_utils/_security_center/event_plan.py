@@ -14,7 +14,7 @@ from typing import Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
-from .._openapi.text import clean, every_text, printable
+from .._openapi.text import printable
 from .._openapi.transport import base_url
 from .alerts import record_of
 from .assets import find_assets
@@ -26,7 +26,7 @@ from .listing import list_alerts
 from .outcomes import PLANNED
 from .plan import REFUSED, UNCHANGED
 from .plan_file import new_id, packed, sealed, signing_key, write_plan
-from .plan_lines import FIELDS, line_of
+from .plan_lines import FIELDS, line_of, tidier
 from .policy import Policy, first_match, read_policy
 from .report import Report, once
 from .request import MOST_ASKED_EACH
@@ -66,8 +66,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     about["rules"] = _rules(policy, events)
 
     chosen = {case.given: case for case in cases}
-    lines = [line_of(given, one, chosen.get(given), rows.get(given)) for given, one in found.items()]
-    content, digest = sealed(every_text(clean, about), every_text(clean, lines), key)
+    tidy = tidier(client)
+    lines = [line_of(given, one, chosen.get(given), rows.get(given), tidy) for given, one in found.items()]
+    content, digest = sealed(tidy(about), lines, key)
     path = None
     if directory is not None and not report.check_mode:
         path = write_plan(directory, about["plan_id"], content)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Callable
 
-from .._openapi.text import printable
+from .._openapi.client import OpenApiClient
+from .._openapi.text import clean, every_text, printable
 from .alerts import FIELD_NAMES, Record, rows_of, texts
 from .choosing import Case
 from .finding import Found
@@ -33,11 +35,16 @@ _SEEN = (
 _HANDLING = ("operate_error_code", "operate_time_stamp")
 
 
-def line_of(given: str, found: Found, case: Case | None, row: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The line of an alert: with a ``case``, and the ``row`` of the result, when a rule has chosen it."""
+def line_of(
+    given: str, found: Found, case: Case | None, row: Mapping[str, Any] | None, tidy: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """The line of an alert: with a ``case``, and the ``row`` of the result, when a rule has chosen it.
+
+    ``tidy`` is that of :func:`tidier`.
+    """
     alert = found.alert or {}
     row = row or {}
-    return {
+    line = {
         "security_event_id": given,
         "event_ids": list(found.event_ids),
         "rule": case.rule if case else None,
@@ -48,9 +55,14 @@ def line_of(given: str, found: Found, case: Case | None, row: Mapping[str, Any] 
         "outcome": row.get("outcome"),
         "error_code": row.get("error_code") or found.code,
         "message": row.get("message") or found.reason,
-        "seen": seen(alert) if alert else {},
         "alert": {name: alert.get(name) for name in _SHOWN},
     }
+    return {**tidy(line), "seen": seen(alert, tidy) if alert else {}}
+
+
+def tidier(client: OpenApiClient) -> Callable[[Any], Any]:
+    """A function that takes out of every text of a record what no file may hold: secrets, and what can't be encoded."""
+    return partial(every_text, lambda text: clean(client.hidden(text)))
 
 
 def case_of(line: Mapping[str, Any]) -> Case:
@@ -73,18 +85,18 @@ def case_of(line: Mapping[str, Any]) -> Case:
     )
 
 
-def seen(alert: Record) -> dict[str, Any]:
+def seen(alert: Record, tidy: Callable[[Any], Any]) -> dict[str, Any]:
     """The state of an alert, as far as a rule or an operation may turn on it. Its details are told as a digest."""
     details = json.dumps(alert["details"], sort_keys=True).encode("ascii")
-    return {name: alert[name] for name in (*_SEEN, *_HANDLING)} | {"details": hashlib.sha256(details).hexdigest()}
+    state: dict[str, Any] = tidy({name: alert[name] for name in (*_SEEN, *_HANDLING)})
+    return {**state, "details": hashlib.sha256(details).hexdigest()}
 
 
-def what_changed(before: Mapping[str, Any], alert: Record, *, tried: bool) -> str:
-    """What is different now from the state ``before``, for a sentence, or an empty text.
+def what_changed(before: Mapping[str, Any], now: Mapping[str, Any], *, tried: bool) -> str:
+    """What is different between two states of an alert as :func:`seen` tells them, for a sentence, or an empty text.
 
     ``tried`` says that an operation of the rule was tried since, and leaves its trace.
     """
-    now = seen(alert)
     for name in (*_SEEN, *(() if tried else _HANDLING), "details"):
         if before.get(name) != now[name]:
             if name == "details":
