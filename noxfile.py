@@ -108,7 +108,7 @@ def integration(session: nox.Session) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """The report's page in headless Chromium: nothing in it acts, and it can be read on a phone and on paper."""
-    if shutil.which("chromium", path=PERSON.get("PATH")) is None:
+    if shutil.which("chromium", path=ENVIRONMENT["PATH"]) is None:
         session.skip("LEFT OUT: no Chromium on this machine (Debian: apt-get install chromium)")
     workbench.prepare(PERSON)
     pytest(session, "-n", "2", "tests/browser", *session.posargs)
