@@ -13,29 +13,21 @@ from typing import Any
 import pytest
 import yaml
 
-from awx.running import PLAN_KEY, ROOT, Jobs, Run, texts_of
+from awx.running import PLAN_KEY, Jobs, Run, texts_of
 from awx.standin import PASSWORD, TOKEN, Standin
 
 KEY = {"SECURITY_CENTER_PLAN_KEY": PLAN_KEY}
-SURVEYS = [
-    template
-    for template in yaml.load(
-        (ROOT / "roles" / "awx" / "defaults" / "main" / "job_templates.yml").read_text(encoding="utf-8"),
-        yaml.SafeLoader,
-    )["awx_job_templates"]
-]
 POLICY = [
     {
         "name": "quarantine",
-        "match": {"levels": ["serious"]},
+        "match": {"name_regex": "(?i)mining"},
         "operation_code": "kill_and_quara",
         "operation_params": {"sub_operation": "killAndQuaraFileByMd5andPath"},
-        "fallback_operations": ["quara", "kill_process", "ignore"],
         "approval": "required",
     },
     {
         "name": "ignore",
-        "match": {"levels": ["suspicious", "remind"]},
+        "match": {"levels": ["serious"]},
         "operation_code": "ignore",
         "approval": "required",
     },
@@ -52,10 +44,10 @@ class Workflow:
         self.policy.write_text(yaml.safe_dump(POLICY), encoding="utf-8")
         self.artifacts: dict[str, Any] = {}
 
-    def plan(self, **answers: Any) -> Run:
+    def plan(self) -> Run:
         run = self.jobs.launch(
             "plan",
-            answers,
+            {"plan_levels": ["serious"]},
             KEY,
             job_id=self.awx.start(self.number, "plan"),
             places={"respond_policy_file": str(self.policy)},
