@@ -134,7 +134,7 @@ def cores(session: nox.Session, version: str) -> None:
     # Each finds the home of somebody who has never planned.
     shutil.rmtree(workbench.HOME / "security-center", ignore_errors=True)
     told = run(session, *workbench.DEMO, silent=True, PATH=f"{programs}{os.pathsep}{ENVIRONMENT['PATH']}")
-    # 2.16 does not count the check of a role's variables.
+    # 2.16 does not count the include of a role.
     if not re.search(r"ok=(?:29|30) +changed=6 +unreachable=0 +failed=0", told):
         session.error(f"the demo does not run on ansible-core {version} as it should:\n{told}")
 

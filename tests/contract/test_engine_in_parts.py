@@ -50,7 +50,7 @@ def test_the_first_are_sent_while_the_others_are_read_in_full_calls(many):
     assert set(many.state.handled.values()) == {1}
 
 
-@pytest.mark.parametrize("rule", [{"on_refused": "abort"}, {"max_events_per_asset": 1000}], ids=str)
+@pytest.mark.parametrize("rule", [{"on_refused": "abort"}, {"max_events_per_asset": 1000}, {"max_share": 100}], ids=str)
 def test_a_rule_that_turns_on_all_alerts_has_them_all_read_first(many, rule):
     result = handler(many, max_concurrency=1)(*IDS, **OPTIONS, **rule)
     assert result["summary"]["handled"] == COUNT

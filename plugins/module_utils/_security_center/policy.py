@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Callable, NamedTuple, Optional
 
@@ -192,13 +192,6 @@ def _in_group(wanted: Sequence[str], alert: Record, asset: AssetOf) -> bool:
 
 
 # --- what is worth a warning ------------------------------------------------------------------------------------------
-
-
-def unknown_types(policy: Policy, known: Iterable[str]) -> list[str]:
-    """The event_types of the policy that are not among ``known``, the types that the service lists (they depend on Lang)."""
-    listed = set(known)
-    named = (event_type for rule in policy.rules for event_type in rule.match.get("event_types", ()))
-    return [event_type for event_type in dict.fromkeys(named) if event_type not in listed]
 
 
 def unreachable(policy: Policy) -> list[str]:
