@@ -106,6 +106,16 @@ def integration(session: nox.Session) -> None:
 
 
 @nox.session
+def awx(session: nox.Session) -> None:
+    """What AWX starts and what is made in it: ansible-runner, the modules of awx.awx, and a stand-in for AWX."""
+    workbench.prepare(PERSON)
+    paths = os.pathsep.join((str(BUILD), ENVIRONMENT["PYTHONPATH"]))
+    collections = os.pathsep.join((str(BUILD), str(workbench.awx_collection())))
+    tests = ("-o", f"cache_dir={BUILD / 'pytest'}", "-n", "3", "tests/awx", *session.posargs)
+    run(session, "pytest", *tests, PYTHONPATH=paths, ANSIBLE_COLLECTIONS_PATH=collections)
+
+
+@nox.session
 def molecule(session: nox.Session) -> None:
     """The scenarios of the roles: each converges, converges again without a change, and is verified."""
     workbench.prepare(PERSON)
@@ -205,6 +215,16 @@ def ee(session: nox.Session) -> None:
     answer = run(session, "ansible-builder", "introspect", "--sanitize", BUILD, silent=True)
     if not re.search(rf"^\s*- '?requests\b.*{COLLECTION}", answer, re.M):
         session.error(f"ansible-builder does not find requests:\n{answer}")
+    context = BUILD / "execution-environment"
+    shutil.rmtree(context, ignore_errors=True)
+    definition = "roles/awx/files/execution-environment.yml"
+    run(session, "ansible-builder", "create", "--file", definition, "--context", context, silent=True)
+    made = {path.name for path in (context / "_build").glob("*")}
+    if (
+        not {"requirements.yml", "scripts"} <= made
+        or COLLECTION not in (context / "_build/requirements.yml").read_text()
+    ):
+        session.error(f"ansible-builder makes no context of {definition} with the collection: {sorted(made)}")
 
 
 @nox.session

@@ -100,7 +100,8 @@ class Planner:
         targets = [decide(self._request.operation, given, found[given]) for given in found]
         if self._checks:
             self._checks.check(targets)
-        limit_time(self._request.guard_rails, targets, self._client.now())
+        if self._request.guard_rails.time_windows:
+            limit_time(self._request.guard_rails, targets, self._client.now())
         return targets
 
     def count(self, targets: list[Target]) -> int:
