@@ -83,9 +83,9 @@ RUNS: dict[str, Run] = {
     "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
     "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
-    "plan": ("security_event_plan", {"policy": [_POLICY_RULE], "security_event_ids": ["70001", "70004"], **_RAILS}),
+    "plan": ("security_event_plan", {"policy": [_POLICY_RULE], "security_event_ids": ["70001"], **_RAILS}),
     "apply": ("security_event_apply", {"wait": False}),
-    "report": ("security_event_report", {"time_start": "1d", "report_directory": "REPORTS"}),
+    "report": ("security_event_report", {"time_start": "1d", "report_directory": "."}),
     "alerts of a kind": (
         OF_A_KIND,
         {"security_event_id": "70001", "operation_code": "ignore", "wait": False, "on_refused": "ignore"},
@@ -111,9 +111,10 @@ _FOLLOWS = {"EventStatus", "OperateErrorCode", "OperateTime", "TaskId", "TaskSta
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Simulator, Callable[[Run], Said]]]:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Simulator, Callable[[Run], Said]]]:
     """The simulator, and a function that makes one of the runs on a few alerts of its own."""
     sleep = time.sleep
+    monkeypatch.chdir(tmp_path)  # where reports are made
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.005)))
     for module in (notes, whitelist):
         monkeypatch.setattr(module, "_SHOWN_LATER", 0.05)

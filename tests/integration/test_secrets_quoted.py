@@ -27,6 +27,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import similar
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan_file import packed, sealed
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
 from simulator import Simulator
 from simulator.seed_accounts import OWN_ACCOUNT
@@ -50,7 +51,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "security_event_note": {"security_event_id": "10001", "note": "seen"},
     "security_event_operation_info": {"security_event_id": "10001"},
     "security_event_plan": {"policy": [RULE], "security_event_ids": ["10001"], "pack": True},
-    "security_event_report": {"time_start": "1d", "report_directory": "REPORTS"},
+    "security_event_report": {"time_start": "1d", "report_directory": "."},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},
     HANDLE: {"security_event_ids": ["10001"], "operation_code": "ignore", "wait": False},
     "handle_similar_security_events": {"security_event_id": "10001", "operation_code": "ignore", "wait": False},
@@ -86,8 +87,9 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sleep = time.sleep
+    monkeypatch.chdir(tmp_path)  # where reports are made
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.005)))
     monkeypatch.setattr(similar, "_STILL", 0.0)
     monkeypatch.setattr(similar, "_LONG_STILL", 0.0)
@@ -106,7 +108,10 @@ def run(simulator: Simulator, module: str, secret: str, token: str, *, in_option
 def let_out(said: Said, file: Path) -> str:
     """All that a run has written, as it stands there and as who reads the JSON sees it."""
     lines = file.read_text(encoding="ascii").splitlines() if file.exists() else []
-    return "\n".join([said.output, said.log, *texts(said.result), *lines, *texts([json.loads(line) for line in lines])])
+    reports = [path.read_text(encoding="utf-8") for path in file.parent.glob("period-*")]
+    return "\n".join(
+        [said.output, said.log, *texts(said.result), *reports, *lines, *texts([json.loads(line) for line in lines])]
+    )
 
 
 # Where the service may quote a request; the mark stands for the quotation.
@@ -186,7 +191,7 @@ def harmless(module: str, in_options: bool, simulator: Simulator, tmp_path: Path
 def test_a_module_lets_no_secret_out(
     module: str, in_options: bool, simulator: Simulator, tmp_path: Path, harmless: str, secret: str, token: str
 ):
-    """Not in its result, in the log of the system, or in the result file."""
+    """Not in its result, in the log of the system, in the result file, or in a report."""
     assume(not leaks(secret, harmless) and not leaks(token, harmless))
     file = tmp_path / "result.jsonl"
     told = in_good_and_in_bad(simulator, file, module, secret, token, f"{secret} {token}", in_options=in_options)
@@ -284,10 +289,27 @@ def unreachable(module: str, place: dict[str, Any], environ: dict[str, str]) -> 
     """A run that ends in a sentence on the network, the certificate or the proxy."""
     keys = zip(_PARTS, (KEY_ID, SECRET, TOKEN), strict=True)
     surroundings = {f"ALIBABA_CLOUD_{name.upper()}": value for name, value in keys} | environ
-    said = run_module(module, {"max_retries": 0, **OPTIONS[module], **place}, environ=surroundings)
+    options = OPTIONS[module]
+    if module == "security_event_apply":
+        options = {"packed": a_plan(place["endpoint"])}
+    said = run_module(module, {"max_retries": 0, **options, **place}, environ=surroundings)
     told = ("can't be reached", "certificate", "no request to")
     assert said.result["failed"] and any(words in said.result["msg"] for words in told), (environ, said.result["msg"])
     return said
+
+
+def a_plan(endpoint: str) -> str:
+    """A plan for an endpoint that nobody reached."""
+    line = {"event_ids": ["10001"], "rule": "all", "approval": False, "outcome": "planned", "seen": {}, "alert": {}}
+    line |= {
+        "security_event_id": "10001",
+        "steps": [{"operation_code": "ignore"}],
+        "remark": None,
+        "operation_code": "ignore",
+    }
+    about = {"plan_id": "20261122T090000Z-1a2b3c4d", "created_stamp": 0, "valid_until": "", "valid_until_stamp": 10**14}
+    content, _digest = sealed(about | {"endpoint": endpoint, "policy_digest": "", "rules": []}, [line], None)
+    return packed(content)
 
 
 class Proxy(threading.Thread):

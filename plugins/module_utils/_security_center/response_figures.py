@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .alerts import Record
+from .alerts import Record, text
 from .outcomes import HANDLED, PLANNED
 from .plan import REFUSED
 from .results import OUTCOMES
@@ -52,9 +52,17 @@ def _rules(rows: Iterable[Record], rules: Iterable[Mapping[str, Any]]) -> list[d
             count.setdefault(row["rule"], Counter())[row["outcome"]] += 1
     told = []
     for rule in rules:
-        of_rule = count.get(str(rule["name"]), Counter())
-        outcomes = {outcome: of_rule[outcome] for outcome in OUTCOMES}
-        told.append({**rule, "count": sum(outcomes.values()), "outcomes": outcomes})
+        name = text(rule.get("name")) or ""
+        outcomes = {outcome: count.get(name, Counter())[outcome] for outcome in OUTCOMES}
+        told.append(
+            {
+                "name": name,
+                "approval": rule.get("approval") is True,
+                "operation_code": text(rule.get("operation_code")),
+                "count": sum(outcomes.values()),
+                "outcomes": outcomes,
+            }
+        )
     return told
 
 

@@ -306,7 +306,7 @@ def _rules(content: Row) -> Section | None:
     shown = [
         Column("Rule", lambda row: lines((row["name"], "strong"))),
         Column("Operation", lambda row: lines((row["operation_code"], "id"))),
-        Column("Approval", lambda row: "required" if row.get("approval") is True else "not needed"),
+        Column("Approval", lambda row: "required" if row["approval"] else "not needed"),
         Column("Alerts", lambda row: f"{row['count']:,}", number=True),
         *map(outcome_column, seen),
     ]

@@ -16,7 +16,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
 from .._openapi.text import clean, every_text, printable
 from .._openapi.transport import base_url
-from .alerts import record_of
+from .alerts import number, record_of
 from .event_info import given_time
 from .finding import find_rows
 from .listing import list_alerts
@@ -96,7 +96,7 @@ def _of_a_plan(client: OpenApiClient, options: Mapping[str, Any], report: Report
         plan={**plan.about, "digest": plan.digest, "signature_checked": plan.signed},
         runs=told.runs if told else [],
         failed_calls=told.failed_calls if told else [],
-        figures=figures_of(rows, plan.rules, plan.about.get("open_count")),
+        figures=figures_of(rows, plan.rules, number(plan.about.get("open_count"))),
     )
 
 

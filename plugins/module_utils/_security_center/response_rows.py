@@ -15,6 +15,7 @@ from .plan import UNCHANGED
 from .response_figures import OPEN
 from .response_journal import Told
 from .results import OUTCOMES
+from .times import iso
 
 # What a report tells of an alert itself.
 ALERT_FIELDS = (
@@ -76,10 +77,8 @@ def _row_of_plan(line: Mapping[str, Any], told: Told | None) -> Record:
         "tried": [],
         "remark": text(line.get("remark")),
         "revert": None,
-        **{name: alert.get(name) for name in ALERT_FIELDS},
+        **{name: _of_its_type(name, alert.get(name)) for name in ALERT_FIELDS},
     }
-    row["id"] = text(row["id"])
-    row["attacker_addresses"] = texts(row["attacker_addresses"] or [])
     if told is not None and matched:
         _add_what_was_told(row, next((told.rows[name] for name in (one, *event_ids) if name in told.rows), None))
         if not told.sent.isdisjoint((one, *event_ids)) and row["outcome"] != HANDLED:
@@ -87,8 +86,15 @@ def _row_of_plan(line: Mapping[str, Any], told: Told | None) -> Record:
     return {**row, "event_status_now": None, "operate_time": None, "contained_after": None, "disagreement": None}
 
 
+def _of_its_type(name: str, value: Any) -> Any:
+    """A field of an alert: a plan that is not signed may hold anything."""
+    if name == "attacker_addresses":
+        return texts(value)
+    return number(value) if name.endswith("_stamp") else text(value)
+
+
 def _outcome(given: object) -> str:
-    return str(given) if given in OUTCOMES else UNKNOWN
+    return given if isinstance(given, str) and given in OUTCOMES else UNKNOWN
 
 
 def _add_what_was_told(row: Record, told: Mapping[str, Any] | None) -> None:
@@ -151,7 +157,7 @@ def verify(rows: Iterable[Record], found: Mapping[str, Record]) -> None:
         )
         if alert is not None:
             row["event_status_now"] = alert["event_status"]
-            row["operate_time"] = alert["operate_time"]
+            row["operate_time"] = iso(alert["operate_time_stamp"])
             if row["outcome"] == HANDLED and row["disagreement"] is None:
                 row["contained_after"] = _seconds(row["occurrence_time_stamp"], alert["operate_time_stamp"])
 
