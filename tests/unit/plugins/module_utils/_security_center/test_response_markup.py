@@ -85,3 +85,17 @@ def test_what_an_attacker_wrote_into_a_rule_is_the_same_text_in_the_task_and_no_
     (read,) = yaml.load(task["task"], _Loader)
     value = read[task["module"]]["mark_miss_param"][0]["field_value"]
     assert value == (("unsafe", text) if "{" in text else text)
+
+
+@pytest.mark.parametrize(
+    "revert",
+    [
+        {"module": "ansible.builtin.shell", "options": {"cmd": "id"}},
+        {"module": "alicloud.security_center.revert_security_events:\n", "options": {}},
+        {"module": "alicloud.security_center.revert_security_events", "options": {"a\n- b": 1}},
+        {"module": "alicloud.security_center.revert_security_events", "options": None},
+        {},
+    ],
+)
+def test_a_task_that_no_run_of_ours_has_written_is_not_offered(revert):
+    assert ways_back([{"security_event_id": "7", "outcome": "handled", "revert": revert}]) == []
