@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -173,6 +174,39 @@ from pip._internal.cli.main import main
 options = [option for option in sys.argv[1:] if option not in ("--no-setuptools", "--no-wheel")]
 sys.exit(main(["install", "--upgrade", "--force-reinstall", *options]))
 '''
+
+
+# The release of the package ansible that has awx.awx 24.6.1, which is on no package index by itself.
+AWX_IN = "ansible==12.3.0"
+
+
+def awx_collection() -> Path:
+    """A folder of collections with awx.awx alone, taken out of the package ansible; downloaded when absent."""
+    folder = BUILD / "collections" / AWX_IN
+    ready = folder / ".ready"
+    if not ready.exists():
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "-qq",
+                "--no-deps",
+                "--only-binary=:all:",
+                f"--dest={folder}",
+                AWX_IN,
+            ],
+            check=True,
+        )
+        (wheel,) = folder.glob("*.whl")
+        with zipfile.ZipFile(wheel) as packed:
+            packed.extractall(
+                folder, [name for name in packed.namelist() if name.startswith("ansible_collections/awx/awx/")]
+            )
+        wheel.unlink()
+        ready.touch()
+    return folder
 
 
 SIMULATOR = ("python", "-m", "simulator")

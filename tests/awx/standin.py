@@ -11,6 +11,7 @@ that it does not know is answered with 404 or 400 and noted in ``unknown``: a te
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 import threading
@@ -108,7 +109,7 @@ class Standin:
             self.add("workflow_job_nodes", workflow_job=workflow_job, identifier=name)
             for name in ("plan", "approval", "apply", "report")
         ]
-        for before, after in zip(nodes, nodes[1:], strict=False):
+        for before, after in itertools.pairwise(nodes):
             self.tables["workflow_job_nodes"][before]["success_nodes"] = [after]
         return workflow_job
 
@@ -391,6 +392,8 @@ def _check_credential_type(given: Record) -> None:
     names = {field["id"]: "EXAMPLE" for field in inputs.get("fields", [])}
     if not set(inputs.get("required", [])) <= set(names):
         raise Refused(inputs=["required names no field"])
+    if "template" in injectors.get("file", {}):
+        names["tower"] = {"filename": "EXAMPLE_FILENAME"}
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     for variable, template in injectors.get("env", {}).items():
         if variable.startswith("ANSIBLE_") or not re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", variable):

@@ -168,7 +168,7 @@ TABLES: dict[str, Table] = {
         },
         ("workflow_job_template",),
     ),
-    "workflow_approval_templates": Table("workflow_approval_template", {**_NAMED, "timeout": 0}),
+    "workflow_approval_templates": Table("workflow_approval_template", {**_NAMED, "organization": None, "timeout": 0}),
     "notification_templates": Table(
         "notification_template",
         {

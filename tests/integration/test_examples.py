@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,10 @@ import yaml
 from conftest import COLLECTION, HERE, MODULES, Play
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import guardrails
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.policy import (
+    FILE_KEY,
+    read_policy,
+)
 
 ROOT = HERE.parent.parent
 _RST_BLOCK = re.compile(
@@ -40,15 +46,33 @@ def is_playbook(document: object) -> bool:
     return isinstance(document, list) and all("hosts" in entry or "import_playbook" in entry for entry in document)
 
 
+def policies_of(name: str) -> list[str]:
+    """The policies of a guide, which its playbooks read from policy.yml."""
+    file = name.rsplit("-", 1)[0]
+    return [
+        text
+        for other, text in BLOCKS.items()
+        if other.startswith(f"{file}-") and text.lstrip().startswith(f"{FILE_KEY}:")
+    ]
+
+
 @pytest.mark.parametrize("name", BLOCKS)
 def test_every_yaml_block_of_the_guides_is_true(name: str, play: Play):
     document = yaml.safe_load(BLOCKS[name])
+    for policy in policies_of(name):
+        (play.folder / "policy.yml").write_text(policy, encoding="utf-8")
     if is_playbook(document):
         run = play.playbook(document)
         assert run.code == 0, run.output
     elif isinstance(document, list):
         run = play.tasks(document)
         assert run.code == 0, run.output
+    elif FILE_KEY in document:
+        assert read_policy({"policy": document[FILE_KEY]}, time.time()).rules
+    elif all(key.startswith("respond_") for key in document):  # a file of variables
+        specs = yaml.safe_load((ROOT / "roles" / "respond" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+        known = [entry["options"].keys() for entry in specs["argument_specs"].values()]
+        assert any(document.keys() <= options for options in known)
     else:  # a guard rails file
         rails = guardrails.from_options({}, [(name, document)])
         assert rails != guardrails.GuardRails()
@@ -69,7 +93,13 @@ def test_the_examples_of_each_module_run(module: str, documentation: dict, play:
 
 
 def test_the_demo_runs(play: Play, simulator):
-    demo = Path(HERE.parent, "demo", "demo.yml")
-    run = play.playbook(demo.read_text(encoding="utf-8"), environ={"SIMULATOR_ENDPOINT": simulator.endpoint})
+    demo = Path(HERE.parent, "demo")
+    shutil.copy(demo / "policy.yml", play.folder)
+    run = play.playbook(
+        (demo / "demo.yml").read_text(encoding="utf-8"), environ={"SIMULATOR_ENDPOINT": simulator.endpoint}
+    )
     assert run.code == 0, run.output
-    assert simulator.state.handled == {"10001": 1}
+    # By hand, and by the policy, which leaves 10006 for an approval.
+    assert simulator.state.handled == {"10001": 1, "10002": 1, "10003": 1, "10005": 1}
+    (page,) = (play.folder / "security-center" / "reports").glob("*.html")
+    assert run.output.count(str(page)) == 1

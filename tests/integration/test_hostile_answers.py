@@ -83,7 +83,7 @@ RUNS: dict[str, Run] = {
     "rules": ("alert_whitelist_rule_info", {"uuid": WEB_1}),
     "make a rule": ("alert_whitelist_rule", _NEW_RULE | _RAILS),
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
-    "plan": ("security_event_plan", {"policy": [_POLICY_RULE], "security_event_ids": ["70001", "70004"], **_RAILS}),
+    "plan": ("security_event_plan", {"policy": [_POLICY_RULE], "security_event_ids": ["70001"], **_RAILS}),
     "apply": ("security_event_apply", {"wait": False}),
     "report": ("security_event_report", {"time_start": "1d", "report_directory": "."}),
     "alerts of a kind": (

@@ -27,6 +27,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import similar
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan_file import packed, sealed
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
 from simulator import Simulator
 from simulator.seed_accounts import OWN_ACCOUNT
@@ -288,10 +289,27 @@ def unreachable(module: str, place: dict[str, Any], environ: dict[str, str]) -> 
     """A run that ends in a sentence on the network, the certificate or the proxy."""
     keys = zip(_PARTS, (KEY_ID, SECRET, TOKEN), strict=True)
     surroundings = {f"ALIBABA_CLOUD_{name.upper()}": value for name, value in keys} | environ
-    said = run_module(module, {"max_retries": 0, **OPTIONS[module], **place}, environ=surroundings)
+    options = OPTIONS[module]
+    if module == "security_event_apply":
+        options = {"packed": a_plan(place["endpoint"])}
+    said = run_module(module, {"max_retries": 0, **options, **place}, environ=surroundings)
     told = ("can't be reached", "certificate", "no request to")
     assert said.result["failed"] and any(words in said.result["msg"] for words in told), (environ, said.result["msg"])
     return said
+
+
+def a_plan(endpoint: str) -> str:
+    """A plan for an endpoint that nobody reached."""
+    line = {"event_ids": ["10001"], "rule": "all", "approval": False, "outcome": "planned", "seen": {}, "alert": {}}
+    line |= {
+        "security_event_id": "10001",
+        "steps": [{"operation_code": "ignore"}],
+        "remark": None,
+        "operation_code": "ignore",
+    }
+    about = {"plan_id": "20261122T090000Z-1a2b3c4d", "created_stamp": 0, "valid_until": "", "valid_until_stamp": 10**14}
+    content, _digest = sealed(about | {"endpoint": endpoint, "policy_digest": "", "rules": []}, [line], None)
+    return packed(content)
 
 
 class Proxy(threading.Thread):

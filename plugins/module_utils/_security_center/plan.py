@@ -100,7 +100,8 @@ class Planner:
         targets = [decide(self._request.operation, given, found[given]) for given in found]
         if self._checks:
             self._checks.check(targets)
-        limit_time(self._request.guard_rails, targets, self._client.now())
+        if self._request.guard_rails.time_windows:
+            limit_time(self._request.guard_rails, targets, self._client.now())
         return targets
 
     def count(self, targets: list[Target]) -> int:
@@ -194,7 +195,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
     status, code = alert["event_status_code"], alert["operate_error_code"]
     name = alert["event_status"] or "in a status that the service does not tell"
     by = f" ({printable(code)})" if code else ""
-    if _is_done(operation, status, code):
+    if is_done(operation, status, code):
         target.decision, target.message = UNCHANGED, f"is {name} already{by}"
         if operation.needs_params:
             target.message += ", with which operation_params the service does not tell"
@@ -213,7 +214,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
     return target
 
 
-def _is_done(operation: Operation, status: int, code: str | None) -> bool:
+def is_done(operation: Operation, status: int, code: str | None) -> bool:
     """Whether an alert is already in a state that ``operation`` leads to, by this operation."""
     if status not in operation.leads_to:
         return False
