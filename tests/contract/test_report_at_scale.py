@@ -10,11 +10,11 @@ import json
 from pathlib import Path
 
 import pytest
-from engine import client_of
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import response_report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan_file import sealed
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
+from engine import client_of
 from simulator import Simulator
 from simulator.seed_crowd import crowd
 
