@@ -88,7 +88,7 @@ class Jobs:
         environ: Mapping[str, str] | None = None,
         *,
         job_id: int = 0,
-        places: Mapping[str, str] | None = None,
+        places: Mapping[str, Any] | None = None,
         flags: str = "",
         cancel: Callable[[dict[str, Any]], bool] | None = None,
     ) -> Run:
