@@ -140,6 +140,7 @@ class Jobs:
             "AWX_PRIVATE_DATA_DIR": str(private),
             "ANSIBLE_RETRY_FILES_ENABLED": "False",
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PIPELINING": "true",
             **environ,
         }
         events: list[dict[str, Any]] = []
