@@ -245,6 +245,8 @@ def test_when_the_process_is_gone_the_file_is_quarantined(respond: Respond, simu
     assert [write["OperationCode"] for write in respond.writes()] == ["kill_and_quara", "quara"]
     told = [(line["operation_code"], line["outcome"]) for line in respond.lines() if "outcome" in line]
     assert list(dict.fromkeys(told)) == [("kill_and_quara", "failed"), ("quara", "handled")]
+    assert outcomes(respond.apply(planned)) == {"10001": "unchanged"}
+    assert len(respond.writes()) == 2
 
 
 def test_without_a_fallback_the_failure_stands(respond: Respond, simulator: Simulator):

@@ -18,7 +18,19 @@ from .guardrails import GuardRails
 from .operations import OPERATIONS
 from .outcomes import Run
 from .pages import count_alerts
-from .plan import REFUSED, Plan, Planner, Target, limit_each_asset, limit_share, limit_time, plan, to_send, too_many
+from .plan import (
+    REFUSED,
+    Plan,
+    Planner,
+    Target,
+    is_done,
+    limit_each_asset,
+    limit_share,
+    limit_time,
+    plan,
+    to_send,
+    too_many,
+)
 from .policy import Step
 from .request import LATER, HandleRequest, handle_request
 from .results import events_of
@@ -53,6 +65,14 @@ class Case:
     @property
     def alert(self) -> Record:
         return self.found.alert or {}
+
+    def begin_where_it_is_done(self) -> None:
+        """Take the step by which the alert is done already: an earlier run may have come to one of the later ones."""
+        status, code = self.alert.get("event_status_code"), self.alert.get("operate_error_code")
+        for place in range(self.place, len(self.steps)):
+            if status is not None and is_done(OPERATIONS[self.steps[place].operation_code], status, code):
+                self.place = place
+                return
 
     def next_step(self, outcome: str, error_code: str, message: str) -> bool:
         """Go on to the next of the steps, when there is one, because this one came to ``outcome``; whether there is."""
@@ -145,6 +165,8 @@ class Choosing(NamedTuple):
         ``read_at`` is when the alerts were read (of time.monotonic). With ``ask`` False the service is not asked what they
         offer, and no address and no whitelist is looked up: that is left for later. Raises ApiError.
         """
+        for case in cases:
+            case.begin_where_it_is_done()
         groups: list[Group] = []
         while cases:
             again: list[Case] = []

@@ -195,7 +195,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
     status, code = alert["event_status_code"], alert["operate_error_code"]
     name = alert["event_status"] or "in a status that the service does not tell"
     by = f" ({printable(code)})" if code else ""
-    if _is_done(operation, status, code):
+    if is_done(operation, status, code):
         target.decision, target.message = UNCHANGED, f"is {name} already{by}"
         if operation.needs_params:
             target.message += ", with which operation_params the service does not tell"
@@ -214,7 +214,7 @@ def decide(operation: Operation, given: str, found: Found) -> Target:
     return target
 
 
-def _is_done(operation: Operation, status: int, code: str | None) -> bool:
+def is_done(operation: Operation, status: int, code: str | None) -> bool:
     """Whether an alert is already in a state that ``operation`` leads to, by this operation."""
     if status not in operation.leads_to:
         return False
