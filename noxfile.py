@@ -116,6 +116,15 @@ def awx(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The report's page in headless Chromium: nothing in it acts, and it can be read on a phone and on paper."""
+    if shutil.which("chromium", path=ENVIRONMENT["PATH"]) is None:
+        session.skip("LEFT OUT: no Chromium on this machine (Debian: apt-get install chromium)")
+    workbench.prepare(PERSON)
+    pytest(session, "-n", "2", "tests/browser", *session.posargs)
+
+
+@nox.session
 def molecule(session: nox.Session) -> None:
     """The scenarios of the roles: each converges, converges again without a change, and is verified."""
     workbench.prepare(PERSON)

@@ -34,7 +34,7 @@ attributes:
     details:
       - In check mode no file is written.
   diff_mode:
-    support: none
+    support: N/A
     details:
       - This module changes nothing but the files of the report.
   idempotent:
@@ -83,6 +83,8 @@ options:
     choices: [en, zh]
     default: en
 seealso:
+  - module: alicloud.security_center.security_event_plan
+  - module: alicloud.security_center.security_event_apply
   - module: alicloud.security_center.revert_security_events
   - module: alicloud.security_center.security_event_info
 """
@@ -94,6 +96,40 @@ EXAMPLES = r"""
     state: directory
     mode: "0700"
 
+- name: Plan what is to be done about the open alerts
+  alicloud.security_center.security_event_plan:
+    region_id: cn-shanghai
+    policy:
+      - name: quarantine miners
+        match:
+          levels: [serious]
+          name_regex: "(?i)mining"
+        operation_code: kill_and_quara
+        operation_params:
+          sub_operation: killAndQuaraFileByMd5andPath
+    plan_directory: "{{ playbook_dir }}/reports"
+  register: planned
+
+- name: Carry it out
+  alicloud.security_center.security_event_apply:
+    region_id: cn-shanghai
+    plan_file: "{{ planned.plan.plan_file }}"
+    digest: "{{ planned.plan.digest }}"
+    journal_file: "{{ playbook_dir }}/reports/journal.jsonl"
+    on_refused: ignore
+
+- name: Report what became of it
+  alicloud.security_center.security_event_report:
+    region_id: cn-shanghai
+    plan_file: "{{ planned.plan.plan_file }}"
+    journal_file: "{{ playbook_dir }}/reports/journal.jsonl"
+    report_directory: "{{ playbook_dir }}/reports"
+  register: response
+
+- name: Stop where the service shows something else than what was told
+  ansible.builtin.assert:
+    that: response.report.disagreements == 0
+
 - name: Report what was handled in the last seven days
   alicloud.security_center.security_event_report:
     region_id: cn-shanghai
@@ -101,9 +137,9 @@ EXAMPLES = r"""
     report_directory: "{{ playbook_dir }}/reports"
   register: week
 
-- name: Say where the report is
+- name: Say where the reports are
   ansible.builtin.debug:
-    msg: "{{ week.report.alerts }} alerts are told of in {{ week.files.html }}"
+    msg: "{{ response.files.html }} and {{ week.files.html }}"
 """
 
 RETURN = r"""

@@ -159,7 +159,8 @@ class Jobs:
             quiet=True,
             event_handler=handle,
             cancel_callback=stop.is_set,
-            settings={"suppress_ansible_output": True, "suppress_env_files": True},
+            settings={"suppress_ansible_output": True},
+            suppress_env_files=True,
         )
         output = re.sub("\x1b\\[[0-9;]*m", "", (Path(done.config.artifact_dir) / "stdout").read_text(encoding="utf-8"))
         stats = [

@@ -10,7 +10,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from . import growth, listing, one_alert, ten_thousand
+from . import growth, listing, one_alert, planning, ten_thousand
 from .report import write
 from .sizes import FULL, QUICK
 
@@ -19,6 +19,7 @@ ROWS = {
     "ten-thousand": ten_thousand.measure,
     "listing": listing.measure,
     "growth": growth.measure,
+    "planning": planning.measure,
 }
 
 

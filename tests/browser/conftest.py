@@ -17,13 +17,17 @@ from integration.corpus import corpus
 from playwright.sync_api import Browser, sync_playwright
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import response_report
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import PENDING
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import (
+    HANDLED,
+    PENDING,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan_file import sealed
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
 from simulator import Simulator
 
 PLAN_ID = "20261122T090000Z-1a2b3c4d"
+FIRST_MS = 1_795_337_000_000
 # Carried out in a page, these set a mark on its window, open a dialog, or call a server.
 MARKUP = {
     "script": "<script>window.marked = 1; alert(1)</script>",
@@ -68,7 +72,8 @@ def report(simulator: Simulator, tmp_path: Path) -> Make:
         simulator.reset()
         simulator.state.alerts.clear()
         for number in range(len(texts)):
-            simulator.add_alert(id=500_001 + number, status=PENDING if number % 7 == 5 else 32)
+            times = {"occurred_ms": FIRST_MS + number, "last_ms": FIRST_MS + number, "operate_ms": FIRST_MS + 600_000}
+            simulator.add_alert(id=500_001 + number, status=PENDING if number % 7 == 1 else HANDLED, **times)
         about = about_of(texts[number_of(texts)] if texts else "", simulator.endpoint, len(texts))
         lines = [line_of(number, text) for number, text in enumerate(texts)]
         content, digest = sealed(about, lines, None)
@@ -111,7 +116,7 @@ ALERT_TEXTS = (
 
 def line_of(number: int, text: str) -> dict[str, Any]:
     one = str(500_001 + number)
-    stamps = {"occurrence_time_stamp": 1_795_337_000_000 - number, "last_time_stamp": None}
+    stamps = dict.fromkeys(("occurrence_time_stamp", "last_time_stamp"), FIRST_MS + number)
     alert = {"id": one, **dict.fromkeys(ALERT_TEXTS, text), "attacker_addresses": [text], **stamps}
     rule = {"rule": text or "r", "operation_code": text, "approval": number % 2 == 0, "remark": text}
     if number % 5 == 4:

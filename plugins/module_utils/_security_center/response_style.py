@@ -79,7 +79,8 @@ th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); ve
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child td { border-bottom: 0; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
-.text { display: block; overflow: hidden; overflow-wrap: anywhere; min-width: 6rem; }
+bdi { overflow-wrap: anywhere; }
+.text { display: block; overflow: hidden; min-width: 6rem; }
 .text + .text { margin-top: .1rem; }
 .small { font-size: .86rem; color: var(--soft); }
 .strong { font-weight: 600; }
