@@ -213,7 +213,10 @@ def test_what_attackers_wrote_passes_through_all_steps_as_data(simulator: Simula
 
 def test_ctrl_c_and_again_finishes_the_rest(tmp_path: Path):
     ids = [str(FIRST_ID + number) for number in range(400)]
-    with Simulator(crowd(len(ids)), latency=0.1) as simulator:
+    state = crowd(len(ids))
+    for alert in state.alerts:  # of one server, so that what it offers is soon asked
+        alert.uuid = state.alerts[0].uuid
+    with Simulator(state, latency=0.1) as simulator:
         play = Play(simulator, tmp_path)
         environ = play.environ | {MARK: str(uuid.uuid4()), "RECORD_PATH": os.devnull}
         planned = respond(play, policy=[ALL_OF_THEM], max_events=len(ids))
