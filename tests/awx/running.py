@@ -88,7 +88,7 @@ class Jobs:
         environ: Mapping[str, str] | None = None,
         *,
         job_id: int = 0,
-        places: Mapping[str, str] | None = None,
+        places: Mapping[str, Any] | None = None,
         flags: str = "",
         cancel: Callable[[dict[str, Any]], bool] | None = None,
     ) -> Run:
@@ -140,6 +140,7 @@ class Jobs:
             "AWX_PRIVATE_DATA_DIR": str(private),
             "ANSIBLE_RETRY_FILES_ENABLED": "False",
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PIPELINING": "true",
             **environ,
         }
         events: list[dict[str, Any]] = []

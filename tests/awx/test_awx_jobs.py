@@ -7,27 +7,31 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import yaml
 
-from awx.running import PLAN_KEY, Jobs, Run, texts_of
+from awx.running import PLAN_KEY, ROOT, Jobs, Run, texts_of
 from awx.standin import PASSWORD, TOKEN, Standin
+from simulator.seed_accounts import MEMBER_ACCOUNT, WEB_1
 
 KEY = {"SECURITY_CENTER_PLAN_KEY": PLAN_KEY}
+TEMPLATES = ROOT / "roles" / "awx" / "defaults" / "main" / "job_templates.yml"
 POLICY = [
     {
         "name": "quarantine",
-        "match": {"name_regex": "(?i)mining"},
+        "match": {"name_regex": "^Mining program$"},
         "operation_code": "kill_and_quara",
         "operation_params": {"sub_operation": "killAndQuaraFileByMd5andPath"},
         "approval": "required",
     },
     {
         "name": "ignore",
-        "match": {"levels": ["serious"]},
+        "match": {"name_regex": "SSH brute force|Webshell|Reverse shell"},
         "operation_code": "ignore",
         "approval": "required",
     },
@@ -44,13 +48,13 @@ class Workflow:
         self.policy.write_text(yaml.safe_dump(POLICY), encoding="utf-8")
         self.artifacts: dict[str, Any] = {}
 
-    def plan(self) -> Run:
+    def plan(self, levels: Sequence[str] = ("serious",)) -> Run:
         run = self.jobs.launch(
             "plan",
-            {"plan_levels": ["serious"]},
+            {"plan_levels": list(levels)},
             KEY,
             job_id=self.awx.start(self.number, "plan"),
-            places={"respond_policy_file": str(self.policy)},
+            places={"respond_policy_file": str(self.policy), "respond_max_events": 200},
         )
         self.artifacts = run.artifacts
         self.awx.start(self.number, "approval")
@@ -58,7 +62,10 @@ class Workflow:
 
     def apply(self, job_id: int = 0, **options: Any) -> Run:
         number = job_id or self.awx.start(self.number, "apply")
-        return self.jobs.launch("apply", self.artifacts, KEY | self.awx.environ, job_id=number, **options)
+        places = {"respond_max_events": 200}
+        return self.jobs.launch(
+            "apply", self.artifacts, KEY | self.awx.environ, job_id=number, places=places, **options
+        )
 
     def report(self) -> Run:
         return self.jobs.launch("report", self.artifacts, KEY, job_id=self.awx.start(self.number, "report"))
@@ -115,9 +122,10 @@ def test_a_survey_or_a_workflow_can_not_approve(awx: Standin, jobs: Jobs):
 
 def test_a_job_that_is_cancelled_and_launched_again_finishes_the_rest(awx: Standin, jobs: Jobs):
     workflow = Workflow(awx, jobs)
-    workflow.plan()
+    workflow.plan(["suspicious"])
     awx.approve(workflow.number, "bob")
-    jobs.simulator.fail("HandleSecurityEvents", how="slow", seconds=20)  # what it asks for is done before it is answered
+    # What a call asks for is done before it is answered. As many calls as may be under way at once stay without an answer.
+    jobs.simulator.fail("HandleSecurityEvents", times=5, how="slow", seconds=30)
 
     def in_the_middle(event: dict[str, Any]) -> bool:
         if event["event"] != "runner_on_start" or event["event_data"]["task"] != "Carry out the plan":
@@ -182,3 +190,96 @@ def test_an_answer_that_will_not_do_is_told(jobs: Jobs, playbook: str, answers: 
     run = jobs.launch(playbook, answers)
     assert run.code != 0 and told in run.output.replace("\n", " "), run.output
     assert jobs.simulator.state.handled == {} and not list(jobs.folder.rglob("pwned"))
+
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "contain": {"contain_server": "203.0.113.11", "contain_since": "30d", "contain_apply": "true"},
+    "plan": {
+        "plan_levels": ["serious", "suspicious"],
+        "plan_since": "30d",
+        "plan_asset_name": "web-prod-1",
+        "plan_security_event_ids": "10001\n10003",
+        "plan_resource_directory_account_id": "",
+    },
+    "handle": {
+        "handle_security_event_ids": "10001\n",
+        "handle_operation_code": "kill_and_quara",
+        "handle_sub_operation": "killByMd5andPath",
+        "handle_expire_in": "",
+        "handle_remark": TEMPLATE,
+        "handle_apply": "true",
+    },
+    "revert": {
+        "revert_security_event_ids": "10001",
+        "revert_operation_code": "ignore",
+        "revert_remark": TEMPLATE,
+        "revert_apply": "true",
+    },
+}
+
+
+def calls(jobs: Jobs, action: str) -> list[dict[str, str]]:
+    return [call.parameters for call in jobs.simulator.calls if call.action == action]
+
+
+def test_contain_acts_on_the_serious_alerts_of_one_server(jobs: Jobs):
+    planned = jobs.launch("contain", ANSWERS["contain"] | {"contain_apply": "false"})
+    assert planned.code == 0 and jobs.simulator.state.handled == {}, planned.output
+    run = jobs.launch("contain", ANSWERS["contain"])
+    assert run.code == 0, run.output
+    handled = [jobs.simulator.alert(one) for one in jobs.simulator.state.handled]
+    assert {(alert.uuid, alert.level) for alert in handled} == {(WEB_1, "serious")}
+
+
+def test_the_plan_looks_at_what_the_survey_named(jobs: Jobs):
+    policy = jobs.shared / "policy.yml"
+    policy.write_text(yaml.safe_dump(POLICY), encoding="utf-8")
+    run = jobs.launch("plan", ANSWERS["plan"], KEY, places={"respond_policy_file": str(policy)})
+    assert run.code == 0, run.output
+    asked = run.result("security_event_plan")["invocation"]["module_args"]
+    assert {name: asked[name] for name in ("levels", "time_start", "asset_name", "security_event_ids")} == {
+        "levels": ["serious", "suspicious"],
+        "time_start": "30d",
+        "asset_name": "web-prod-1",
+        "security_event_ids": ["10001", "10003"],
+    }
+    assert asked["resource_directory_account_id"] is None
+    member = {"plan_resource_directory_account_id": str(MEMBER_ACCOUNT)}
+    run = jobs.launch("plan", member, KEY, places={"respond_policy_file": str(policy)})
+    assert {call["ResourceDirectoryAccountId"] for call in calls(jobs, "DescribeSuspEvents")[-1:]} == {
+        str(MEMBER_ACCOUNT)
+    }
+
+
+def test_handle_and_revert_send_what_the_survey_named(jobs: Jobs):
+    shown = jobs.launch("handle", ANSWERS["handle"] | {"handle_apply": "false"})
+    assert shown.code == 0 and calls(jobs, "HandleSecurityEvents") == [], shown.output
+    done = jobs.launch("handle", ANSWERS["handle"])
+    assert done.code == 0, done.output
+    [sent] = calls(jobs, "HandleSecurityEvents")
+    assert sent["Remark"] == TEMPLATE and json.loads(sent["OperationParams"]) == {"subOperation": "killByMd5andPath"}
+
+    blocked = {"handle_security_event_ids": "10003 ", "handle_operation_code": "block_ip", "handle_expire_in": "6h"}
+    jobs.launch("handle", blocked | {"handle_apply": "true"})
+    assert "expireTime" in calls(jobs, "HandleSecurityEvents")[-1]["OperationParams"]
+
+    jobs.simulator.reset()
+    ignored = {"handle_security_event_ids": "10001", "handle_operation_code": "ignore", "handle_apply": "true"}
+    assert jobs.launch("handle", ignored).code == 0
+    assert jobs.launch("revert", ANSWERS["revert"] | {"revert_apply": "false"}).code == 0
+    assert jobs.simulator.alert("10001").status == 2
+    back = jobs.launch("revert", ANSWERS["revert"])
+    assert back.code == 0 and jobs.simulator.alert("10001").status == 1, back.output
+    assert not list(jobs.folder.rglob("pwned"))
+
+
+def test_every_question_of_a_survey_is_of_its_playbook():
+    data = yaml.safe_load(re.sub(r"!unsafe", "", TEMPLATES.read_text(encoding="utf-8")))
+    for template in data["awx_job_templates"]:
+        text = (ROOT / template["playbook"]).read_text(encoding="utf-8")
+        spec = template["survey_spec"] if isinstance(template["survey_spec"], dict) else data["awx_plan_survey"]
+        for question in spec["spec"]:
+            assert re.search(rf"^    {question['variable']}:", text, re.M), question
+        name = template["playbook"].split("/")[1].removesuffix(".yml")
+        if name in ANSWERS:
+            assert {question["variable"] for question in spec["spec"]} == set(ANSWERS[name])

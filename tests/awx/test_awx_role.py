@@ -23,6 +23,8 @@ PLAY = """
   roles:
     - role: alicloud.security_center.awx
 """
+# Thirty modules a run, each a process of its own.
+pytestmark = pytest.mark.timeout(300)
 IMAGE = {"awx_execution_environment_image": "registry.example.com/security-center:1.0"}
 
 
