@@ -20,7 +20,7 @@ description:
   - The page needs nothing else. It has no script, and loads nothing from the network. It can be read on a phone and printed.
   - In the table no cell is a formula. Line breaks and control characters are shown as escapes, and an apostrophe stands before
     what a spreadsheet would calculate. The JSON has the texts as they are.
-  - The page lists up to 200 alerts of each outcome; the other two files have all of them.
+  - The page lists up to 100 alerts of each outcome, the most serious first; the other two files have all of them.
   - Files are readable for their owner only. They are replaced whole, and only when they would tell something else.
   - When the environment variable E(SECURITY_CENTER_PLAN_KEY) is set, the plan must be signed with that key. Without it, only the
     plan's digest is checked.

@@ -28,6 +28,7 @@ from simulator import Simulator
 
 PLAN_ID = "20261122T090000Z-1a2b3c4d"
 FIRST_MS = 1_795_337_000_000
+REVERT = "alicloud.security_center.revert_security_events"
 # Carried out in a page, these set a mark on its window, open a dialog, or call a server.
 MARKUP = {
     "script": "<script>window.marked = 1; alert(1)</script>",
@@ -139,5 +140,5 @@ def told_of(number: int, text: str) -> dict[str, Any]:
         **row,
         **told,
         "tried": tried,
-        "revert": {"module": text, "options": options},
+        "revert": {"module": REVERT, "options": options},
     }

@@ -91,6 +91,8 @@ def test_the_policy_of_the_page_forbids_a_script_that_comes_in_all_the_same(repo
     forged.write_text(path.read_text(encoding="utf-8").replace("<main>", f"<main>{script}"), encoding="utf-8")
     one = opened(forged)
     assert one.page.evaluate("window.marked") is None and len(one.said) >= 3
+    policy = one.page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
+    assert policy is not None and policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy
     assert one.page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgb(255, 0, 0)"
 
 

@@ -27,7 +27,7 @@ from .outcomes import PLANNED
 from .plan import REFUSED, UNCHANGED
 from .plan_file import new_id, packed, sealed, signing_key, write_plan
 from .plan_lines import FIELDS, line_of, tidier
-from .policy import Policy, first_match, read_policy
+from .policy import Policy, first_match, read_policy, unreachable
 from .report import Report, once
 from .request import MOST_ASKED_EACH
 from .results import actions_of, compacted
@@ -54,7 +54,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     _warn(client, policy, query, key, report)
     now = int(client.now() * 1000)
     about.update(_moment(options, now), open_count=open_count)
-    cases = _cases(client, policy, found, now, about, options)
+    cases = _cases(client, policy, found, now, about, options, report)
     # When the calls may be made is for the task that makes them.
     choosing = Choosing(client, options, rails._replace(time_windows=()), now / 1000, report.warn)
     groups = choosing.choose(cases, read_at, ask=len(cases) <= MOST_ASKED_EACH)
@@ -139,6 +139,8 @@ def _read(client: OpenApiClient, ids: list[str], query: Mapping[str, Any]) -> tu
 
 
 def _warn(client: OpenApiClient, policy: Policy, query: Mapping[str, Any], key: bytes | None, report: Report) -> None:
+    for sentence in unreachable(policy):
+        report.warn(sentence)
     types = dict.fromkeys(one for rule in policy.rules for one in rule.match.get("event_types", ()))
     if types:
         warn_of_unknown_types(client, "event_types", types, query, report)
@@ -157,6 +159,7 @@ def _cases(
     now: int,
     about: Mapping[str, Any],
     options: Mapping[str, Any],
+    report: Report,
 ) -> list[Case]:
     """The alerts that a rule chooses. Servers are looked up when a rule turns on them. Raises ApiError."""
     needed: dict[str, None] = {}
@@ -167,7 +170,7 @@ def _cases(
     stamp = f"plan {about['plan_id']}" if options.get("stamp_remark") is not False else None
     cases = []
     for given, one in found.items():
-        rule = first_match(policy, one.alert, now, assets.get) if one.alert is not None else None
+        rule = first_match(policy, one.alert, now, assets.get, report.warn) if one.alert is not None else None
         if rule:
             remark = ", ".join(filter(None, (rule.remark, stamp))) or None
             cases.append(Case(given, one, rule.name, rule.steps, remark, approval=rule.approval))

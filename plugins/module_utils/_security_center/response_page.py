@@ -332,7 +332,10 @@ def _way_back(content: Row) -> Section | None:
     parts = []
     if tasks:
         parts.append(
-            tag("p", "These tasks take back what was done. Paste one into a playbook, and run it in check mode first.")
+            tag(
+                "p",
+                "These tasks take back what was done, or may have been. Paste one into a playbook, and run it in check mode first.",
+            )
         )
         parts += [tag("pre", tag("code", text_block(task["task"]))) for task in tasks[:_MOST_TASKS]]
     if len(tasks) > _MOST_TASKS:

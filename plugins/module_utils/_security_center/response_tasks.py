@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._openapi.text import printable
 from .alerts import Record
 from .guardrails import DEFAULT_MAX_EVENTS
 from .outcomes import HANDLED, UNKNOWN
 
+_MODULE = re.compile(r"alicloud\.security_center\.[a-z_]+")
+_NAME = re.compile("[a-z_]+")
 _IDS_A_LINE = 8
 _TEMPLATE = ("{{", "{%", "{#")
 
@@ -26,18 +28,13 @@ def ways_back(rows: Iterable[Record]) -> list[dict[str, Any]]:
     """
     groups: dict[str, tuple[str, dict[str, Any], list[str]]] = {}
     for row in rows:
-        revert = row["revert"]
-        if row["outcome"] not in (HANDLED, UNKNOWN) or not isinstance(revert, Mapping):
-            continue
-        options = revert.get("options")
-        same = (
-            {name: value for name, value in options.items() if name != "security_event_ids"}
-            if isinstance(options, Mapping)
-            else {}
-        )
-        module = str(revert.get("module"))
-        key = json.dumps([module, same], sort_keys=True)
-        groups.setdefault(key, (module, same, []))[2].append(row["security_event_id"])
+        if row["outcome"] in (HANDLED, UNKNOWN) and row["revert"]:
+            module, options = str(row["revert"].get("module")), row["revert"].get("options")
+            if not (_MODULE.fullmatch(module) and isinstance(options, Mapping) and all(map(_NAME.fullmatch, options))):
+                continue  # no run of ours wrote that, and what is pasted into a playbook is carried out
+            same = {name: value for name, value in options.items() if name != "security_event_ids"}
+            key = json.dumps([module, same], sort_keys=True)
+            groups.setdefault(key, (module, same, []))[2].append(row["security_event_id"])
     tasks = []
     for module, same, ids in groups.values():
         for start in range(0, len(ids), DEFAULT_MAX_EVENTS):
@@ -51,13 +48,13 @@ def task_text(module: str, options: Mapping[str, Any]) -> str:
     ids = options["security_event_ids"]
     count = "1 alert" if len(ids) == 1 else f"{len(ids)} alerts"
     what = options.get("operation_code") or "the handling"
-    lines = [f"- name: {_scalar(f'Take back {what} of {count}')}", f"  {printable(module)}:"]
+    lines = [f"- name: {_scalar(f'Take back {what} of {count}')}", f"  {module}:"]
     lines.append("    security_event_ids:")
     for start in range(0, len(ids), _IDS_A_LINE):
         before, after = "[" if not start else " ", "," if start + _IDS_A_LINE < len(ids) else "]"
         lines.append(f"      {before}{', '.join(map(_scalar, ids[start : start + _IDS_A_LINE]))}{after}")
     same = {name: value for name, value in options.items() if name != "security_event_ids"}
-    lines += [f"    {printable(name)}: {_value(value)}" for name, value in same.items()]
+    lines += [f"    {name}: {_value(value)}" for name, value in same.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,9 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     REFUSED,
     SEND,
     UNCHANGED,
+    Target,
     decide,
+    limit_share,
     plan,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.request import handle_request
@@ -134,6 +136,31 @@ def test_the_reason_in_words(found, operation, code, message):
 # --- whitelisting: an alert that is whitelisted already, but without the new rule, is sent after all ---
 
 _RULE = {"field": "cmdLine", "operate": "contains", "field_value": "nmap", "uuid": "part"}
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "share", "refused"),
+    [
+        (10, 50, 20, False),
+        (11, 50, 20, True),
+        (323, 1000, 32.3, False),
+        (324, 1000, 32.3, True),
+        (1, 10_000, 0.01, False),
+        (2, 10_000, 0.01, True),
+        (50, 50, 100, False),
+        (51, 50, 100, True),
+        (1, 0, 100, True),
+        (0, 0, 20, False),
+        (5, 1, None, False),
+    ],
+)
+def test_more_than_the_share_is_refused_and_exactly_the_share_is_not(count, of, share, refused):
+    going = [Target(str(one), event_ids=(str(one),)) for one in range(count)]
+    # What is not sent, and an event that is named twice, do not count.
+    targets = [*going, *going[:1], Target("x", event_ids=("x",), decision=UNCHANGED)]
+    limit_share(from_options({"max_share": share}, []), targets, of)
+    assert {target.decision for target in going} == ({REFUSED if refused else SEND} if going else set())
+    assert targets[-1].decision == UNCHANGED
 
 
 class _Service:

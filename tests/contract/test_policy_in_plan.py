@@ -1,0 +1,80 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A policy as security_event_plan follows it, over a real socket to a simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import event_plan
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.policy import PolicyError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
+from engine import client_of
+from simulator import Simulator
+
+Plan = Callable[..., "dict[str, Any]"]
+SERIOUS = {"name": "serious", "match": {"levels": ["serious"]}, "operation_code": "ignore"}
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def plan(simulator: Simulator, warnings: list[str]) -> Plan:
+    """A function that plans by the rules given."""
+
+    def run(*rules: dict[str, Any], **options: Any) -> dict[str, Any]:
+        report = Report(check_mode=False, diff=False, environ={}, warn=warnings.append)
+        given = {"endpoint": simulator.endpoint, "policy": list(rules), "max_events": 1000, **options}
+        return event_plan.run(client_of(simulator), given, report)
+
+    return run
+
+
+def test_a_policy_with_mistakes_is_told_before_any_call(simulator: Simulator, plan: Plan):
+    with pytest.raises(PolicyError) as caught:
+        plan({**SERIOUS, "approval": False}, {**SERIOUS, "match": {}})
+    assert len(str(caught.value).splitlines()) == 3
+    assert simulator.calls == []
+
+
+def test_a_rule_that_is_never_reached_is_worth_a_warning(plan: Plan, warnings: list[str]):
+    later = {"name": "old and serious", "match": {"levels": ["serious"], "min_age": "1h"}, "operation_code": "ignore"}
+    result = plan(SERIOUS, later)
+    assert {event["rule"] for event in result["events"]} == {"serious"}
+    assert (
+        "rule old and serious of the policy is never reached: rule serious, which comes first, matches the same alerts"
+        in warnings
+    )
+
+
+def test_an_alert_with_a_name_that_takes_for_ever_is_left_alone(simulator: Simulator, plan: Plan, warnings: list[str]):
+    simulator.add_alert(id=77001, name="a" * 60 + "!", level="serious", operations=["ignore"])
+    slow = {"name": "slow", "match": {"name_regex": "^(a+)+$"}, "operation_code": "ignore"}
+    result = plan(slow, SERIOUS)
+    assert "77001" in result["unmatched"]
+    assert result["summary"]["matched"] > 0
+    assert (
+        sum(
+            warning.startswith("a name_regex of the policy takes too long on the names of alert 77001")
+            for warning in warnings
+        )
+        == 1
+    )
+
+
+def test_servers_are_asked_for_only_when_a_rule_turns_on_them(simulator: Simulator, plan: Plan):
+    group = {"name": "web", "match": {"levels": ["serious"], "asset_groups": [7]}, "operation_code": "ignore"}
+    assert plan(SERIOUS)["events"]
+    assert "DescribeCloudCenterInstances" not in {call.action for call in simulator.calls}
+    asset = next(asset for asset in simulator.state.assets if asset.uuid == simulator.alert("10001").uuid)
+    group["match"]["asset_groups"] = [asset.group_id]
+    assert "10001" in {event["security_event_id"] for event in plan(group)["events"]}
+    assert "DescribeCloudCenterInstances" in {call.action for call in simulator.calls}
