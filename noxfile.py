@@ -128,7 +128,10 @@ def browser(session: nox.Session) -> None:
 def molecule(session: nox.Session) -> None:
     """The scenarios of the roles: each converges, converges again without a change, and is verified."""
     workbench.prepare(PERSON)
-    run(session, *workbench.SIMULATOR, "exec", "--", "molecule", "test", *(session.posargs or ["--all"]))
+    collections = os.pathsep.join((str(BUILD), str(workbench.awx_collection())))
+    beside = (*workbench.SIMULATOR, "exec", "--", "python", "-m", "awx")
+    scenarios = session.posargs or ["--all"]
+    run(session, *beside, "molecule", "test", *scenarios, ANSIBLE_COLLECTIONS_PATH=collections)
 
 
 @nox.session
