@@ -188,7 +188,7 @@ _ALERT = {
 
 def _is_alert(line: Mapping[str, Any]) -> bool:
     planned = line.get("outcome") == "planned"
-    return _has(line, _ALERT) and (not planned or bool(rows_of(line["steps"])) and isinstance(line.get("rule"), str))
+    return _has(line, _ALERT) and (not planned or (bool(rows_of(line["steps"])) and isinstance(line.get("rule"), str)))
 
 
 def _has(line: Mapping[str, Any], shape: Mapping[str, type]) -> bool:
