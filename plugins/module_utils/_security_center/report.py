@@ -67,7 +67,10 @@ def journal(path: str | None, hidden: Callable[[str], str] = str, option: str = 
         start = ""
         try:
             while left:
-                left = left[os.write(handle, left) :]
+                written = os.write(handle, left)
+                # What comes after a line that could not be written whole begins a line of its own.
+                start = "" if left[:written].endswith(b"\n") else "\n"
+                left = left[written:]
             os.fsync(handle)
         except OSError as error:
             if error.errno != errno.EINVAL:  # a pipe or a terminal, which can't be synced
