@@ -178,6 +178,7 @@ class Choosing(NamedTuple):
                         again.append(case)
                 group.keep([case for case in some if case not in again])
             cases = again
+        _each_event_once(groups)
         return [group for group in groups if group.cases]
 
     def _group(self, cases: list[Case], read_at: float, ask: bool) -> Group:
@@ -226,6 +227,18 @@ class Choosing(NamedTuple):
             account = {"ResourceDirectoryAccountId": self.options.get("resource_directory_account_id")}
             limit_share(self.rails, targets, count_alerts(self.client, {**account, "Dealed": "N"}))
         limit_time(self.rails, targets, self.client.now())
+
+
+def _each_event_once(groups: list[Group]) -> None:
+    """Refuse an alert that was named by several ids, and for which they come to several operations: all but the first one."""
+    sent: dict[str, Group] = {}
+    for group in groups:
+        for case in group.cases:
+            for target in to_send([case.target]):
+                if any(sent.setdefault(event_id, group) is not group for event_id in target.event_ids):
+                    target.refuse(
+                        "NamedTwice", "another id names the same alert, for which another operation is chosen"
+                    )
 
 
 def _alike(cases: list[Case]) -> list[list[Case]]:
