@@ -69,7 +69,7 @@ def apply_journal(
         "digest": plan.digest,
         "policy_digest": plan.about["policy_digest"],
         "run": job_id(report.environ) or f"local-{os.urandom(4).hex()}",
-        "user": approval.launched_by or user_of(report.environ),
+        "user": approval.applied_by or user_of(report.environ),
         "approved_by": approval.approved_by,
     }
     paths = [None if report.check_mode else options.get(name) for name in ("journal_file", "result_file")]

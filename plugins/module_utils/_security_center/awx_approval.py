@@ -30,12 +30,16 @@ class NobodyApproved(NotApproved):
 
 
 class Approval(NamedTuple):
-    """Who approved, by user name; who launched, by user name or as the schedule or webhook that did; when; the workflow job."""
+    """Who approved, by user name; who launched, by user name or as the schedule or webhook that did; when; the workflow job.
+
+    ``launched_by`` launched the workflow job, ``applied_by`` the job that applies: another one, when that was launched again.
+    """
 
     approved_by: str
     launched_by: str
     approved_at: str
     workflow_job: str
+    applied_by: str
 
 
 class _Launch(NamedTuple):
@@ -88,6 +92,7 @@ def _read(api: AwxApi, plan_job: int, own_job: int, plan_created_ms: int) -> App
                 launched_by=launched.text,
                 approved_at=iso(_finished(approval)) or "",
                 workflow_job=str(workflow_job),
+                applied_by=applied.text,
             )
         found.append(f"{name}: {reason}")
         pending = pending and approval.get("status") == "pending"
