@@ -124,9 +124,9 @@ class Group:
         }
 
     def make_calls(self, client: OpenApiClient, warn: Callable[[str], None]) -> None:
-        """Make the calls for what is still to be sent, after some were refused."""
+        """Make the calls for what is still to be sent, after some were refused: limits were checked over all groups."""
         plan = self.run.plan
-        self.run.plan = plan._replace(batches=Planner(client, plan.request, warn).batches(plan.targets))
+        self.run.plan = plan._replace(stop="", batches=Planner(client, plan.request, warn).batches(plan.targets))
 
 
 class Choosing(NamedTuple):
