@@ -19,6 +19,7 @@ import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
+    awx_approval,
     event_apply,
     event_plan,
     plan,
@@ -272,6 +273,27 @@ def test_a_line_that_was_cut_short_spoils_no_other_one(respond: Respond, monkeyp
     assert len(whole) == len(lines) - 1
     rows = {line["security_event_id"]: line["outcome"] for line in whole if "outcome" in line}
     assert rows == {"1": "failed", "2": "handled"} and whole[-1]["event"] == "apply_ended"
+
+
+def test_the_journal_names_who_launched_the_job_that_applies(respond: Respond, monkeypatch: pytest.MonkeyPatch):
+    respond.alert(1)
+    respond.environ["SECURITY_CENTER_PLAN_KEY"] = "a key that only the jobs know"
+    planned = respond.plan({**RULE, "approval": "required"})
+    respond.environ |= {"AWX_HOST": "https://awx.example.com", "JOB_ID": "7"}
+    told = awx_approval.Approval("bob", "alice", "2026-11-22T09:10:00Z", "5", "carol")
+    monkeypatch.setattr(awx_approval, "read_approval", lambda *_asked: told)
+    result = respond.apply(planned)
+    assert outcomes(result) == {"1": "handled"} and result["approval"]["launched_by"] == "alice"
+    assert {(line["user"], line["approved_by"]) for line in respond.lines()} == {("carol", "bob")}
+
+
+def test_the_journal_tells_of_alerts_that_a_limit_refuses(respond: Respond):
+    for number in (1, 2):
+        respond.alert(number, event_ids=[10 * number, 10 * number + 1, 10 * number + 2])
+    planned = respond.plan(RULE)
+    result = respond.apply(planned, max_events=5)
+    assert outcomes(result) == {"1": "refused", "2": "refused"} and not respond.writes()
+    assert [line["error_code"] for line in respond.lines() if "outcome" in line] == ["MaxEvents", "MaxEvents"]
 
 
 # --- plans that somebody else has written -----------------------------------------------------------------------------
