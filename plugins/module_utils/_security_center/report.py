@@ -79,7 +79,8 @@ def journal(path: str | None, hidden: Callable[[str], str] = str, option: str = 
     try:
         yield write
     finally:
-        os.close(handle)
+        closed, handle = handle, -1  # a thread that is left behind must not write into what gets the number next
+        os.close(closed)
 
 
 def _is_cut_short(path: str) -> bool:

@@ -41,3 +41,12 @@ def test_a_file_that_can_not_be_written_is_told(tmp_path):
     with pytest.raises(OptionError) as caught, journal(str(tmp_path)):
         pass
     assert str(caught.value) == f"result_file {tmp_path} can't be written: Is a directory"
+
+
+def test_a_journal_that_is_closed_takes_nothing(tmp_path):
+    """A thread that is left behind must not write into the file that has got the number since."""
+    with journal(str(tmp_path / "journal.jsonl")) as write:
+        write({"first": 1})
+    with (tmp_path / "other").open("w"), pytest.raises(OptionError, match="can't be written"):
+        write({"second": 2})
+    assert (tmp_path / "other").read_text() == ""
