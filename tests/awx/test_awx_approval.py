@@ -110,6 +110,18 @@ def test_one_good_approval_of_several_is_enough(awx: Standin):
     assert story.read().approved_by == "bob"
 
 
+@pytest.mark.parametrize(
+    ("status", "told"), [("failed", "its status is failed"), ("pending", "nobody has approved it yet")]
+)
+def test_one_approval_does_not_outweigh_another_that_was_not_given(awx: Standin, status: str, told: str):
+    story = Story(awx).approve("bob")
+    second = awx.add("workflow_approvals", name="second", status=status, approved_or_denied_by=1)
+    node = awx.add("workflow_job_nodes", workflow_job=story.workflow_job, identifier="second", job=second)
+    awx.node(story.workflow_job, "approval")["success_nodes"].append(node)
+    refused = story.refused(awx.launch_job("admin"))
+    assert f"holds an approval that was not given: second: {told}" in refused
+
+
 def test_an_approval_before_the_plan_does_not_count(awx: Standin):
     story = Story(awx).approve("bob")
     awx.node(story.workflow_job, "plan")["success_nodes"] = []
