@@ -59,6 +59,9 @@ options:
   plan_directory:
     description: Where the plan O(plan_id) is.
     type: path
+  packed:
+    description: The plan as the one text that M(alicloud.security_center.security_event_plan) returns when asked to pack it.
+    type: str
   journal_file:
     description:
       - The journal of M(alicloud.security_center.security_event_apply). It may tell of other plans as well.
@@ -229,6 +232,7 @@ OPTIONS = {
     "plan_file": {"type": "path"},
     "plan_id": {"type": "str"},
     "plan_directory": {"type": "path"},
+    "packed": {"type": "str"},
     "journal_file": {"type": "path"},
     "time_start": {"type": "str"},
     "time_end": {"type": "str"},
@@ -241,8 +245,9 @@ def main() -> None:
     run_module(
         run,
         OPTIONS,
-        mutually_exclusive=[("plan_file", "plan_id", "time_start"), ("journal_file", "time_start")],
-        required_one_of=[("plan_file", "plan_id", "time_start")],
+        large=("packed",),
+        mutually_exclusive=[("plan_file", "plan_id", "packed", "time_start"), ("journal_file", "time_start")],
+        required_one_of=[("plan_file", "plan_id", "packed", "time_start")],
         required_together=[("plan_id", "plan_directory")],
         required_by={"time_end": ["time_start"]},
     )

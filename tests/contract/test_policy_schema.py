@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.policy import (
@@ -126,6 +127,14 @@ def test_what_the_schema_refuses_the_collection_refuses(policy):
     assert not VALIDATOR.is_valid(policy)
     assert not read(policy)
     assert not VALIDATOR.is_valid({"respond_policy": policy})
+
+
+def test_the_policy_that_ships_is_one():
+    policy = yaml.safe_load(
+        (FILE.parents[3] / "playbooks" / "files" / "contain_policy.yml").read_text(encoding="utf-8")
+    )
+    assert VALIDATOR.is_valid(policy)
+    assert read(policy["respond_policy"])
 
 
 def test_nothing_stands_beside_the_rules_in_a_file():

@@ -46,7 +46,11 @@ _POLICY_RULE = {
     "match": {"levels": ["serious", "suspicious", "remind"], "asset_groups": ["none"]},
     "operation_code": "ignore",
 }
-_RAILS = {"protected_assets": [{"name": "db-*", "tag": "prod", "address": "192.0.2.0/24"}], "max_events_per_asset": 1}
+_RAILS = {
+    "protected_assets": [{"name": "db-*", "tag": "prod", "address": "192.0.2.0/24"}],
+    "max_events_per_asset": 1,
+    "max_share": 90.0,
+}
 
 
 def handling(operation: str, one: str, **options: Any) -> Run:

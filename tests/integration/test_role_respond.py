@@ -31,7 +31,7 @@ from simulator.seed_crowd import FIRST_ID, crowd
 
 ROLE = f"{COLLECTION}.respond"
 FOLDER = HERE.parents[1] / "roles" / "respond"
-KEY = {"SECURITY_CENTER_PLAN_KEY": "k3y/of+the plan jobs, and of nothing else"}
+KEY = {"SECURITY_CENTER_PLAN_KEY": "k3y/of+Zq8rT2vX5yB7nM0wLs4"}
 MINERS = {
     "name": "quarantine miners",
     "match": {"levels": ["serious"], "name_regex": "(?i)mining"},
@@ -62,8 +62,11 @@ def respond(play: Play, *flags: str, environ: dict[str, str] | None = None, **va
 
 def left(run: Run) -> dict[str, Any]:
     """What the role left for its caller."""
-    facts = [result.get("ansible_facts") or {} for result in run.results]
-    return [fact["respond_result"] for fact in facts if "respond_result" in fact][-1]
+    return [facts["respond_result"] for facts in _facts(run) if "respond_result" in facts][-1]
+
+
+def _facts(run: Run) -> list[dict[str, Any]]:
+    return [result.get("ansible_facts") or {} for result in run.results]
 
 
 def that(run: Run) -> dict[str, str]:
@@ -123,6 +126,18 @@ def test_a_plan_is_carried_out_once(simulator: Simulator, play: Play):
     assert left(again)["applied"]["unchanged"] == 1 and simulator.state.handled == {"10001": 1}
     anew = respond(play, policy=[MINERS], apply=True)
     assert anew.code == 0 and left(anew)["planned"]["matched"] == 0, anew.output
+
+
+def test_a_plan_travels_packed_where_jobs_share_no_directory(simulator: Simulator, play: Play):
+    planned = respond(play, tasks_from="plan.yml", policy=[MINERS], pack_plan=True)
+    packed = next(facts["respond_plan_packed"] for facts in _facts(planned) if "respond_plan_packed" in facts)
+    assert packed not in planned.output and "packed" not in left(planned)["plan"]
+    Path(left(planned)["plan"]["plan_file"]).unlink()
+    applied = respond(play, tasks_from="apply.yml", plan_packed=packed, plan_digest=left(planned)["plan"]["digest"])
+    assert applied.code == 0 and simulator.state.handled == {"10001": 1}, applied.output
+    reported = respond(play, tasks_from="report.yml", plan_packed=packed)
+    assert reported.code == 0 and left(reported)["disagreements"] == 0, reported.output
+    assert "quarantine miners" in Path(left(reported)["files"]["html"]).read_text(encoding="utf-8")
 
 
 def test_what_needs_approval_is_left_until_a_second_person_approves(simulator: Simulator, play: Play):

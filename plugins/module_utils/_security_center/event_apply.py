@@ -111,7 +111,7 @@ def _left(line: Mapping[str, Any], approval: Approved) -> dict[str, Any]:
         "rule": line["rule"],
         "approval": True,
         "operation_code": line["operation_code"],
-        "operation_params": dict(line["steps"][0]["operation_params"]),
+        "operation_params": dict(line["steps"][0].get("operation_params") or {}),
         "tried": [],
         "request_id": None,
     }

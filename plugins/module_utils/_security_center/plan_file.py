@@ -161,7 +161,7 @@ def read_plan(name: str, content: bytes, key: bytes | None) -> SavedPlan:
     if key and not hmac.compare_digest(str(signature), _signature(key, body)):
         raise OptionError(f"{name} was signed with another key than {KEY_VARIABLE}, or was edited: make a new plan")
     about, *alerts = [_object(line) or {} for line in body.splitlines()] or [{}]
-    if not _has(about, _ABOUT) or not all(_has(line, _ALERT) for line in alerts) or not _ID.fullmatch(about["plan_id"]):
+    if not _has(about, _ABOUT) or not _ID.fullmatch(about["plan_id"]) or not all(map(_is_alert, alerts)):
         raise OptionError(f"{name} is not a plan: give what security_event_plan has written")
     return SavedPlan(about, alerts, digest, signed=bool(key))
 
@@ -184,6 +184,11 @@ _ALERT = {
     "seen": dict,
     "alert": dict,
 }
+
+
+def _is_alert(line: Mapping[str, Any]) -> bool:
+    planned = line.get("outcome") == "planned"
+    return _has(line, _ALERT) and (not planned or (bool(rows_of(line["steps"])) and isinstance(line.get("rule"), str)))
 
 
 def _has(line: Mapping[str, Any], shape: Mapping[str, type]) -> bool:

@@ -137,11 +137,11 @@ def _outcome(row: Row) -> Markup:
 
 def _status(row: Row) -> Markup:
     before, after, now = (row[f"event_status_{when}"] for when in ("before", "after", "now"))
-    told = before if before == after else " → ".join(str(one or "?") for one in (before, after))
-    shown = "" if now is None or now == after else f"now {now}"
-    return lines(
-        (now if before is None and after == now else told, ""), (shown, "differs" if row["disagreement"] else "small")
+    led = after if before in (None, after) else f"{before} → {after or '?'}"
+    later = (
+        f"now {now}" if now not in (None, after) else "not listed now" if row["disagreement"] and now is None else ""
     )
+    return lines((led, ""), (later, "differs" if row["disagreement"] else "small"))
 
 
 def _detected(row: Row) -> Markup:

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.response_markup import joined, markup, tag
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.response_markup import (
+    joined,
+    markup,
+    tag,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.response_tables import duration
 
 
