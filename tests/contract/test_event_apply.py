@@ -105,6 +105,14 @@ def test_a_plan_tells_what_would_be_done_and_writes_nothing(respond: Respond):
     assert result["actions"][0]["parameters"]["Remark"] == f"plan {result['plan']['plan_id']}"
 
 
+@pytest.mark.parametrize(
+    ("name", "empty"), [("uuids", []), ("security_event_ids", []), ("levels", []), ("asset_name", " ")]
+)
+def test_a_filter_that_came_out_empty_is_not_all_alerts(respond: Respond, name: str, empty: object):
+    with pytest.raises(OptionError, match=f"{name} is empty, which would stand for all open alerts"):
+        respond.plan(MINER, **{name: empty})
+
+
 def test_a_plan_is_for_its_owners_eyes_and_its_digest_is_told(respond: Respond):
     result = respond.plan(MINER)
     path = Path(result["plan"]["plan_file"])

@@ -123,6 +123,12 @@ def test_out_of_the_box_it_only_plans(simulator: Simulator, play: Play):
     assert "WARNING" not in run.output.replace("[WARNING]: operation_code kill_and_quara can't be taken back whole", "")
 
 
+def test_a_list_of_servers_that_came_out_empty_is_not_all_servers(play: Play):
+    assert "uuids is empty" in sentence(respond(play, policy=[MINERS], uuids="{{ [] }}"))
+    run = respond(play, policy=[MINERS], uuids="", levels="{{ none }}", security_event_ids="")
+    assert run.code == 0 and left(run)["planned"]["matched"] == 1, run.output
+
+
 def test_a_plan_is_carried_out_once(simulator: Simulator, play: Play):
     run = respond(play, policy=[MINERS], apply=True)
     assert run.code == 0, run.output

@@ -44,6 +44,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     rails = guard_rails(options, report.environ)
     key = signing_key(report.environ)
     directory = _directory(options)
+    _check_filters(options)
     query = event_query({**options, "dealed": False, "lang": options.get("lang") or "en"}, time.time())
     policy = read_policy(options, time.time())
     ids = check_ids("security_event_ids", options.get("security_event_ids") or [])
@@ -99,6 +100,16 @@ def _directory(options: Mapping[str, Any]) -> str | None:
     if directory is not None and not os.path.isdir(directory):
         raise OptionError(f"plan_directory {printable(directory, 1000)} is not a directory: make it, or name another")
     return directory
+
+
+def _check_filters(options: Mapping[str, Any]) -> None:
+    """A filter that came out empty would stand for all alerts. Raises OptionError."""
+    for name in ("security_event_ids", "levels", "uuids", "asset_name", "time_start"):
+        given = options.get(name)
+        if given is not None and not (given.strip() if isinstance(given, str) else given):
+            raise OptionError(
+                f"{name} is empty, which would stand for all open alerts: give what to look at, or remove it"
+            )
 
 
 def _about(options: Mapping[str, Any], report: Report, policy: Policy, query: Mapping[str, Any]) -> dict[str, Any]:
