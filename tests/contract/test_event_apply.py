@@ -157,6 +157,7 @@ def test_a_guard_rail_is_told_for_each_alert(respond: Respond):
     assert event(forbidden, "10002")["outcome"] == "planned"
     many = respond.plan(MINER, WEB_SHELL, max_events=1)
     assert {row["error_code"] for row in many["events"]} == {"MaxEvents"} and not many["actions"]
+    assert "nothing is planned for 2 alerts: 2 alerts would be handled, max_events is 1: " in respond.warnings[-1]
     share = respond.plan(MINER, WEB_SHELL, max_share=0.5)
     assert {row["error_code"] for row in share["events"]} == {"MaxShare"}
 

@@ -64,6 +64,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         group.make_calls(client, report.warn)
     rows = {row["security_event_id"]: row for group in groups for row in group.rows(check_mode=True)}
     events = [rows[given] for given in found if given in rows]
+    _warn_of_limits(events, report)
     about["rules"] = _rules(policy, events)
 
     chosen = {case.given: case for case in cases}
@@ -161,6 +162,14 @@ def _warn(client: OpenApiClient, policy: Policy, query: Mapping[str, Any], key: 
             f"{KEY_VARIABLE} is not in the environment, so the plan is not signed, and what these rules choose can't be "
             f"approved: {printable(', '.join(unsigned), 1000)}"
         )
+
+
+def _warn_of_limits(events: list[dict[str, Any]], report: Report) -> None:
+    """A limit that refuses all alerts together leaves a plan that is carried out without a failure, and does nothing."""
+    for code in ("MaxEvents", "MaxShare"):
+        refused = [event["message"] for event in events if event["error_code"] == code]
+        if refused:
+            report.warn(f"nothing is planned for {len(refused)} alerts: {refused[0]}")
 
 
 def _cases(
