@@ -82,7 +82,7 @@ def _is(value: object, kind: type) -> bool:
 
 
 def _written(place: Path) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{printable(part, 60)}" for part in place)
+    return "".join(f"[{part}]" if _is(part, int) else f".{printable(part, 60)}" for part in place)
 
 
 # --- what it says ---
