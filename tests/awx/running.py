@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import ansible_runner
 import yaml
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from simulator import Simulator
 
@@ -28,6 +29,20 @@ class Unsafe(yaml.SafeDumper):
 
     def represent_data(self, data: Any) -> yaml.Node:
         return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
+
+
+def injected(name: str, file: Path | None = None, **inputs: str) -> dict[str, str]:
+    """What a credential of a type of the role awx puts into the environment, as AWX fills it in; ``file`` is its file."""
+    text = (ROOT / "roles" / "awx" / "defaults" / "main" / "credential_types.yml").read_text(encoding="utf-8")
+    [kind] = [
+        one for one in yaml.safe_load(text.replace("!unsafe ", ""))["awx_credential_types"] if one["name"] == name
+    ]
+    assert set(kind["inputs"]["required"]) <= set(inputs) <= {field["id"] for field in kind["inputs"]["fields"]}
+    environment = ImmutableSandboxedEnvironment()
+    if file is not None:
+        file.write_text(environment.from_string(kind["injectors"]["file"]["template"]).render(inputs), encoding="utf-8")
+    known = {**inputs, "tower": {"filename": str(file)}}
+    return {name: environment.from_string(value).render(known) for name, value in kind["injectors"]["env"].items()}
 
 
 class Run(NamedTuple):
@@ -73,13 +88,9 @@ class Jobs:
 
     @property
     def credential(self) -> dict[str, str]:
-        """What the credential type of the role awx injects; the simulator is no region."""
-        return {
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": self.simulator.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.simulator.access_key_secret,
-            "ALIBABA_CLOUD_SECURITY_TOKEN": "",
-            "ALIBABA_CLOUD_REGION_ID": "cn-shanghai",
-        }
+        """What a credential of the simulator's key puts into the environment."""
+        key = {"access_key_id": self.simulator.access_key_id, "access_key_secret": self.simulator.access_key_secret}
+        return injected("Alibaba Cloud Security Center", **key, region_id="cn-shanghai")
 
     def launch(
         self,

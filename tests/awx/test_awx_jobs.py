@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
-from awx.running import PLAN_KEY, ROOT, Jobs, Run, texts_of
+from awx.running import PLAN_KEY, ROOT, Jobs, Run, injected, texts_of
 from awx.standin import PASSWORD, TOKEN, Standin
 from simulator.seed_accounts import MEMBER_ACCOUNT, WEB_1
 
-KEY = {"SECURITY_CENTER_PLAN_KEY": PLAN_KEY}
+KEY = injected("Security Center plan key", plan_key=PLAN_KEY)
 TEMPLATES = ROOT / "roles" / "awx" / "defaults" / "main" / "job_templates.yml"
 POLICY = [
     {
@@ -229,6 +229,15 @@ def test_contain_acts_on_the_serious_alerts_of_one_server(jobs: Jobs):
     assert run.code == 0, run.output
     handled = [jobs.simulator.alert(one) for one in jobs.simulator.state.handled]
     assert {(alert.uuid, alert.level) for alert in handled} == {(WEB_1, "serious")}
+
+
+def test_a_credential_imposes_guard_rails(jobs: Jobs):
+    rails = injected(
+        "Security Center guard rails", jobs.shared / "rails", guardrails="protected_assets: [{name: web-*}]"
+    )
+    run = jobs.launch("contain", ANSWERS["contain"], rails)
+    assert run.result("security_event_plan")["summary"]["refused"] > 0, run.output
+    assert jobs.simulator.state.handled == {}
 
 
 def test_the_plan_looks_at_what_the_survey_named(jobs: Jobs):

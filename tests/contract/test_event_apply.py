@@ -105,6 +105,14 @@ def test_a_plan_tells_what_would_be_done_and_writes_nothing(respond: Respond):
     assert result["actions"][0]["parameters"]["Remark"] == f"plan {result['plan']['plan_id']}"
 
 
+@pytest.mark.parametrize(
+    ("name", "empty"), [("uuids", []), ("security_event_ids", []), ("levels", []), ("asset_name", " ")]
+)
+def test_a_filter_that_came_out_empty_is_not_all_alerts(respond: Respond, name: str, empty: object):
+    with pytest.raises(OptionError, match=f"{name} is empty, which would stand for all open alerts"):
+        respond.plan(MINER, **{name: empty})
+
+
 def test_a_plan_is_for_its_owners_eyes_and_its_digest_is_told(respond: Respond):
     result = respond.plan(MINER)
     path = Path(result["plan"]["plan_file"])
@@ -149,6 +157,7 @@ def test_a_guard_rail_is_told_for_each_alert(respond: Respond):
     assert event(forbidden, "10002")["outcome"] == "planned"
     many = respond.plan(MINER, WEB_SHELL, max_events=1)
     assert {row["error_code"] for row in many["events"]} == {"MaxEvents"} and not many["actions"]
+    assert "nothing is planned for 2 alerts: 2 alerts would be handled, max_events is 1: " in respond.warnings[-1]
     share = respond.plan(MINER, WEB_SHELL, max_share=0.5)
     assert {row["error_code"] for row in share["events"]} == {"MaxShare"}
 

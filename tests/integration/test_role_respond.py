@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,16 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import COLLECTION, Play, Run, writes
+import yaml
+from conftest import COLLECTION, HERE, Play, Run, writes
 from corpus import PRODUCT
 from leaks import leaks
 from test_hostile import Attack
 from test_interrupted import MARK, TERMINAL, in_the_middle, parents, type_ctrl_c, until
 
+from ansible_collections.alicloud.security_center.plugins.module_utils._module import GUARD_RAIL_OPTIONS
 from simulator import Simulator
 from simulator.seed_crowd import FIRST_ID, crowd
 
 ROLE = f"{COLLECTION}.respond"
+# What one task of the role tells another.
+INNER = {"respond_result", "respond_report_journal", "respond_report_elsewhere"}
+FOLDER = HERE.parents[1] / "roles" / "respond"
 KEY = {"SECURITY_CENTER_PLAN_KEY": "k3y/of+Zq8rT2vX5yB7nM0wLs4"}
 MINERS = {
     "name": "quarantine miners",
@@ -41,6 +47,7 @@ GUESSERS = {
     "operation_params": {"expire_in": "6h"},
     "approval": "required",
 }
+PLAN_ID = "20261122T090000Z-1a2b3c4d"
 ALL_OF_THEM = {"name": "all of them", "match": {"levels": ["suspicious", "serious"]}, "operation_code": "ignore"}
 
 
@@ -82,6 +89,31 @@ def journal(play: Play) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def arguments(step: str) -> dict[str, Any]:
+    """What a step of the role gives to its module."""
+    tasks = yaml.safe_load((FOLDER / "tasks" / f"{step}.yml").read_text(encoding="utf-8"))
+    flat = [inner for task in tasks for inner in task.get("block", [task])]
+    return next(task[name] for task in flat for name in task if name.startswith(f"{COLLECTION}.security_event_"))
+
+
+@pytest.mark.parametrize("step", ["plan", "apply", "report"])
+def test_every_variable_of_a_step_is_documented_and_handed_on(step: str):
+    """A guard rail that is not handed on would not hold."""
+    given = arguments(step)
+    specs = yaml.safe_load((FOLDER / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    used = set(re.findall(r"\brespond_\w+", " ".join(given.values()))) - INNER
+    assert specs[step]["options"].keys() == used
+    if step != "report":
+        assert {name: given[name] for name in GUARD_RAIL_OPTIONS} == {
+            name: f"{{{{ respond_{name} | default(omit) }}}}" for name in GUARD_RAIL_OPTIONS
+        }
+        assert specs["main"]["options"].keys() >= used - {
+            "respond_plan_id",
+            "respond_plan_digest",
+            "respond_plan_packed",
+        }
+
+
 def test_out_of_the_box_it_only_plans(simulator: Simulator, play: Play):
     run = respond(play, policy=[MINERS])
     assert run.code == 0, run.output
@@ -89,6 +121,12 @@ def test_out_of_the_box_it_only_plans(simulator: Simulator, play: Play):
     page = Path(left(run)["files"]["html"])
     assert str(page) in run.output and "quarantine miners" in page.read_text(encoding="utf-8")
     assert "WARNING" not in run.output.replace("[WARNING]: operation_code kill_and_quara can't be taken back whole", "")
+
+
+def test_a_list_of_servers_that_came_out_empty_is_not_all_servers(play: Play):
+    assert "uuids is empty" in sentence(respond(play, policy=[MINERS], uuids="{{ [] }}"))
+    run = respond(play, policy=[MINERS], uuids="", levels="{{ none }}", security_event_ids="")
+    assert run.code == 0 and left(run)["planned"]["matched"] == 1, run.output
 
 
 def test_a_plan_is_carried_out_once(simulator: Simulator, play: Play):
@@ -170,8 +208,9 @@ def test_check_mode_writes_nothing(simulator: Simulator, play: Play):
     assert writes(simulator) == [] and not (play.folder / "security-center" / "journal.jsonl").exists()
 
 
-def test_a_plan_that_is_named_is_not_replaced_by_another(simulator: Simulator, play: Play):
-    run = respond(play, "-e", "respond_plan_id=20261122T090000Z-1a2b3c4d", policy=[MINERS], apply=True)
+@pytest.mark.parametrize("left_over", [f"respond_plan_id={PLAN_ID}", f"respond_plan_digest={'0' * 64}"])
+def test_a_plan_that_is_named_is_not_replaced_by_another(left_over: str, simulator: Simulator, play: Play):
+    run = respond(play, "-e", left_over, policy=[MINERS], apply=True)
     assert "tasks_from" in sentence(run) and simulator.calls == []
 
 

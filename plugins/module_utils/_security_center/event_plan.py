@@ -44,6 +44,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     rails = guard_rails(options, report.environ)
     key = signing_key(report.environ)
     directory = _directory(options)
+    _check_filters(options)
     query = event_query({**options, "dealed": False, "lang": options.get("lang") or "en"}, time.time())
     policy = read_policy(options, time.time())
     ids = check_ids("security_event_ids", options.get("security_event_ids") or [])
@@ -63,6 +64,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         group.make_calls(client, report.warn)
     rows = {row["security_event_id"]: row for group in groups for row in group.rows(check_mode=True)}
     events = [rows[given] for given in found if given in rows]
+    _warn_of_limits(events, report)
     about["rules"] = _rules(policy, events)
 
     chosen = {case.given: case for case in cases}
@@ -99,6 +101,16 @@ def _directory(options: Mapping[str, Any]) -> str | None:
     if directory is not None and not os.path.isdir(directory):
         raise OptionError(f"plan_directory {printable(directory, 1000)} is not a directory: make it, or name another")
     return directory
+
+
+def _check_filters(options: Mapping[str, Any]) -> None:
+    """A filter that came out empty would stand for all alerts. Raises OptionError."""
+    for name in ("security_event_ids", "levels", "uuids", "asset_name", "time_start"):
+        given = options.get(name)
+        if given is not None and not (given.strip() if isinstance(given, str) else given):
+            raise OptionError(
+                f"{name} is empty, which would stand for all open alerts: give what to look at, or remove it"
+            )
 
 
 def _about(options: Mapping[str, Any], report: Report, policy: Policy, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,6 +164,14 @@ def _warn(client: OpenApiClient, policy: Policy, query: Mapping[str, Any], key: 
         )
 
 
+def _warn_of_limits(events: list[dict[str, Any]], report: Report) -> None:
+    """A limit that refuses all alerts together leaves a plan that is carried out without a failure, and does nothing."""
+    for code in ("MaxEvents", "MaxShare"):
+        refused = [event["message"] for event in events if event["error_code"] == code]
+        if refused:
+            report.warn(f"nothing is planned for {len(refused)} alerts: {refused[0]}")
+
+
 def _cases(
     client: OpenApiClient,
     policy: Policy,
@@ -165,7 +185,7 @@ def _cases(
     needed: dict[str, None] = {}
     for one in found.values():
         if one.alert is not None:
-            first_match(policy, one.alert, now, lambda uuid: needed.setdefault(uuid))
+            first_match(policy, one.alert, now, needed.setdefault)
     assets = find_assets(client, needed, about["resource_directory_account_id"])
     stamp = f"plan {about['plan_id']}" if options.get("stamp_remark") is not False else None
     cases = []
