@@ -65,7 +65,6 @@ def journal(path: str | None, hidden: Callable[[str], str] = str, option: str = 
         if not lines:
             return
         left = (start + "".join(json.dumps(every_text(hidden, line)) + "\n" for line in lines)).encode("ascii")
-        start = ""
         try:
             while left:
                 written = os.write(handle, left)
