@@ -132,8 +132,9 @@ def _carry_out(
     cases = {given: case_of(line) for given, line in lines.items()}
     open_cases = list(cases.values())
     while open_cases:
-        groups = _groups(choosing, plan, open_cases, lines)
-        if not work.groups:
+        first = not work.groups
+        groups = _groups(choosing, plan, open_cases, lines, first=first)
+        if first:
             work.stop = _stop(choosing, open_cases)
         work.groups += groups
         if not report.check_mode and not work.stop:
@@ -146,9 +147,9 @@ def _carry_out(
 
 
 def _groups(
-    choosing: Choosing, plan: SavedPlan, cases: list[Case], lines: Mapping[str, Mapping[str, Any]]
+    choosing: Choosing, plan: SavedPlan, cases: list[Case], lines: Mapping[str, Mapping[str, Any]], *, first: bool
 ) -> list[Group]:
-    """Read the alerts and plan anew what is to be sent of them."""
+    """Read the alerts and plan anew what is to be sent of them; ``first`` says that nothing was sent yet."""
     account, lang = (choosing.options[name] for name in ("resource_directory_account_id", "lang"))
     query = {"Lang": lang, "ResourceDirectoryAccountId": account}
     read_at = time.monotonic()
@@ -160,7 +161,7 @@ def _groups(
         for case in cases:
             case.found = found[case.given]
         groups = choosing.choose(cases, read_at)
-        if not any(case.tried for case in cases):  # what is tried next was counted the first time
+        if first:  # what is tried next was counted then, and was begun in time
             choosing.limit(groups)
     except ApiError as error:
         group = choosing.settled(cases, FAILED, error.code, f"not sent: {error}")
@@ -169,7 +170,7 @@ def _groups(
     tidy = tidier(choosing.client)
     for case in cases:
         if to_send([case.target]):
-            reason = what_changed(lines[case.given]["seen"], seen(case.alert, tidy), tried=bool(case.tried))
+            reason = what_changed(lines[case.given]["seen"], seen(case.alert, tidy), tried=not first)
             if reason:
                 case.target.refuse("Changed", f"{reason}: make a new plan")
     for group in groups:
