@@ -194,7 +194,7 @@ class Standin:
         return 404, json.dumps({"detail": "Not found."}), {}
 
     def _logged_in(self) -> bool:
-        kind, _, value = request.headers.get("Authorization", "").partition(" ")
+        kind, _blank, value = request.headers.get("Authorization", "").partition(" ")
         if kind == "Bearer":
             return value == TOKEN
         return kind == "Basic" and base64.b64decode(value).decode() == f"robot:{PASSWORD}"

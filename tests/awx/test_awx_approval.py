@@ -233,7 +233,7 @@ def test_a_login_that_is_sent_back_is_not_shown(awx: Standin, login: dict[str, s
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def send_back() -> None:
-            connection, _ = server.accept()
+            connection, _address = server.accept()
             with connection:
                 asked = connection.recv(65536).decode("latin-1")
                 connection.sendall(re.findall(r"Authorization: (.*)", asked)[0].encode("latin-1") + b"\r\n\r\n")

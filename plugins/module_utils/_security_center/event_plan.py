@@ -185,7 +185,7 @@ def _cases(
     needed: dict[str, None] = {}
     for one in found.values():
         if one.alert is not None:
-            first_match(policy, one.alert, now, lambda uuid: needed.setdefault(uuid))
+            first_match(policy, one.alert, now, needed.setdefault)
     assets = find_assets(client, needed, about["resource_directory_account_id"])
     stamp = f"plan {about['plan_id']}" if options.get("stamp_remark") is not False else None
     cases = []

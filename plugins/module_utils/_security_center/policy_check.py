@@ -76,8 +76,13 @@ def _rule_name(rules: Any, place: int) -> str:
     return f'"{printable(name, LONGEST_NAME)}"' if isinstance(name, str) and name.strip() else str(place + 1)
 
 
+def _is(value: object, kind: type) -> bool:
+    """Whether ``value`` is of a ``kind``. In Python a truth value is a number too, here it is none."""
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
 def _written(place: Path) -> str:
-    return "".join(f"[{part}]" if type(part) is int else f".{printable(part, 60)}" for part in place)
+    return "".join(f"[{part}]" if _is(part, int) else f".{printable(part, 60)}" for part in place)
 
 
 # --- what it says ---
@@ -158,7 +163,7 @@ class _Check:
             return wanted
         entries = self._list(place, given)
         if key in ("asset_names", "asset_groups"):  # ids may be numbers
-            entries = [str(one) if type(one) is int else one for one in entries]
+            entries = [str(one) if _is(one, int) else one for one in entries]
         choices = {"levels": LEVELS, "ai_verdicts": AI_VERDICTS}.get(key)
         return [self._text((*place, number), one, choices) for number, one in enumerate(entries)]
 
@@ -204,7 +209,7 @@ class _Check:
         before = len(self.mistakes)
         params = self._mapping(place, given, tuple(PARAM_KEYS))
         for key, value in params.items():
-            if type(value) is not PARAM_KEYS[key]:
+            if not _is(value, PARAM_KEYS[key]):
                 wanted = "a whole number" if PARAM_KEYS[key] is int else "text"
                 self._wrong((*place, key), f"is {_shown(value)}, not {wanted}")
         return params if len(self.mistakes) == before else None

@@ -45,7 +45,8 @@ Journal = Callable[..., None]
 def journal(path: str | None, hidden: Callable[[str], str] = str, option: str = "result_file") -> Iterator[Journal]:
     """A function that appends JSON objects to the file ``path``, a line each, and has them on the disk when it returns.
 
-    ``hidden`` takes the secrets out of a text, ``option`` names the file in an error. Without ``path`` it does nothing. Raises :class:`OptionError` when the file can't be opened.
+    ``hidden`` takes the secrets out of a text, ``option`` names the file in an error. Without ``path`` it does nothing.
+    Raises :class:`OptionError` when the file can't be opened.
     """
     if not path:
         yield lambda *lines: None

@@ -274,9 +274,9 @@ def _levels(content: Row) -> Markup:
         title = "Handled by level"
     else:
         rows = [
-            bar
+            row
             for level in levels
-            for bar in (
+            for row in (
                 (f"{level['level']}, then", level["before"], "before"),
                 (f"{level['level']}, now", level["after"], "planned"),
             )

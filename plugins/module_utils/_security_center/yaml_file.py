@@ -81,8 +81,9 @@ def _document(loader: Any, root: Any) -> Document:
             key = loader.construct_object(key_node)
             if key in made:
                 raise _NotReadable(f"the key {key} is given twice in line {_line(key_node)}")
-            made[key] = content(value_node, (*path, key))
-            lines[(*path, key)] = _line(key_node)
+            here = (*path, key)
+            made[key] = content(value_node, here)
+            lines[here] = _line(key_node)
         return made
 
     return Document(None if root is None else content(root, ()), lines)

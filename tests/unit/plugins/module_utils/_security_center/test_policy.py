@@ -20,6 +20,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 NOW = 1_795_000_000.0  # 2026-11-18T11:06:40Z
 NOW_MS = int(NOW * 1000)
 
+
 def rule(**changes):
     given = {"name": "one", "match": {"levels": ["serious"]}, "operation_code": "ignore", **changes}
     return {key: value for key, value in given.items() if value is not ...}
@@ -256,7 +257,7 @@ def test_the_first_rule_that_matches_wins():
 def test_a_server_is_looked_up_only_when_a_rule_turns_on_it():
     asked: list[str] = []
     policy = policy_of({"levels": ["remind"], "asset_groups": ["17"]}, {"levels": ["serious"]}, {"asset_groups": ["17"]})
-    assert first_match(policy, ALERT, NOW_MS, lambda uuid: asked.append(uuid)).name == "1"
+    assert first_match(policy, ALERT, NOW_MS, asked.append).name == "1"
     assert asked == []
 
 
