@@ -171,6 +171,29 @@ def test_a_time_window_is_for_the_task_that_acts(respond: Respond):
     assert not respond.writes()
 
 
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [
+        ({"time_window": ["Mon 00:00-00:01 Z"]}, "TimeWindow"),
+        ({"max_events": 1}, "MaxEvents"),
+        ({"max_events_per_asset": 1}, "MaxEventsPerAsset"),
+        ({"max_share": 0.5}, "MaxShare"),
+    ],
+)
+def test_guard_rails_of_all_alerts_hold_too_when_one_alert_has_come_to_another_operation(
+    respond: Respond, simulator: Simulator, limit: dict[str, Any], code: str
+):
+    if code == "TimeWindow" and time.gmtime().tm_wday == 0:
+        limit = {"time_window": ["Tue 00:00-00:01 Z"]}
+    simulator.alert(10002).uuid = simulator.alert(10001).uuid
+    planned = respond.plan({**MINER, "fallback_operations": ["ignore"]}, WEB_SHELL)
+    assert outcomes(planned) == {"10001": "planned", "10002": "planned"}
+    simulator.alert(10001).operations.remove("kill_and_quara")  # what is offered has changed since
+    refused = respond.apply(planned, **limit)
+    assert {row["error_code"] for row in refused["events"]} == {code}
+    assert not respond.writes()
+
+
 def test_a_plan_of_many_alerts_costs_the_listing_and_no_call_more(respond: Respond, simulator: Simulator):
     simulator.reset(crowd(5_000))
     everything = {"name": "all", "match": {"levels": ["serious", "suspicious", "remind"]}, "operation_code": "ignore"}

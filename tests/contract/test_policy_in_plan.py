@@ -55,6 +55,23 @@ def test_a_rule_that_is_never_reached_is_worth_a_warning(plan: Plan, warnings: l
     )
 
 
+@pytest.mark.parametrize(
+    ("pattern", "warned"), [("miner|", True), ("(mining)?", True), ("(?i)mining", False), ("^$x", False)]
+)
+def test_an_expression_that_is_found_in_every_name_is_worth_a_warning(
+    plan: Plan, warnings: list[str], pattern: str, warned: bool
+):
+    plan({"name": "miners", "match": {"name_regex": pattern}, "operation_code": "ignore"})
+    assert [text for text in warnings if "look whether it matches more than you mean" in text] == (
+        [
+            f"the name_regex of rule miners of the policy ({pattern}) is found in an empty name too: "
+            "look whether it matches more than you mean"
+        ]
+        if warned
+        else []
+    )
+
+
 def test_an_alert_with_a_name_that_takes_for_ever_is_left_alone(simulator: Simulator, plan: Plan, warnings: list[str]):
     simulator.add_alert(id=77001, name="a" * 60 + "!", level="serious", operations=["ignore"])
     slow = {"name": "slow", "match": {"name_regex": "^(a+)+$"}, "operation_code": "ignore"}

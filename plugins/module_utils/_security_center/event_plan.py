@@ -27,7 +27,7 @@ from .outcomes import PLANNED
 from .plan import REFUSED, UNCHANGED
 from .plan_file import new_id, packed, sealed, signing_key, write_plan
 from .plan_lines import FIELDS, line_of, tidier
-from .policy import Policy, first_match, read_policy, unreachable
+from .policy import Policy, first_match, found_in_any_name, read_policy, unreachable
 from .report import Report, once
 from .request import MOST_ASKED_EACH
 from .results import actions_of, compacted
@@ -151,7 +151,7 @@ def _read(client: OpenApiClient, ids: list[str], query: Mapping[str, Any]) -> tu
 
 
 def _warn(client: OpenApiClient, policy: Policy, query: Mapping[str, Any], key: bytes | None, report: Report) -> None:
-    for sentence in unreachable(policy):
+    for sentence in (*unreachable(policy), *found_in_any_name(policy)):
         report.warn(sentence)
     types = dict.fromkeys(one for rule in policy.rules for one in rule.match.get("event_types", ()))
     if types:

@@ -207,6 +207,17 @@ def unreachable(policy: Policy) -> list[str]:
     return told
 
 
+def found_in_any_name(policy: Policy) -> list[str]:
+    """A sentence for each rule whose name_regex is found in an empty name too: a part that may be empty is found in every one."""
+    patterns = [(rule.name, rule.match["name_regex"]) for rule in policy.rules if "name_regex" in rule.match]
+    return [
+        f"the name_regex of rule {printable(name)} of the policy ({printable(pattern, 60)}) is found in an empty name too: "
+        "look whether it matches more than you mean"
+        for name, pattern in patterns
+        if _compiled(pattern).search("")
+    ]
+
+
 def _covers(wider: Mapping[str, Any], match: Mapping[str, Any]) -> bool:
     """Whether whatever ``match`` takes, ``wider`` takes too."""
     return all(key in match and _covers_key(key, wanted, match[key]) for key, wanted in wider.items())

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ Path = tuple[Any, ...]  # the keys and places that lead to a value, such as (2, 
 
 _LARGEST = 1_000_000  # bytes
 _MOST, _DEEPEST = 100_000, 50  # values, and how deep they are nested: an alias may stand for many, or for itself
+# Any other number is taken as the text that it is written as: 0123 is 83 to YAML, and would name another server or account.
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 
 
 class Document(NamedTuple):
@@ -70,15 +73,20 @@ def _document(loader: Any, root: Any) -> Document:
         if node.id == "mapping" and kind == "map":
             return mapping(node, path)
         if node.id == "scalar":
-            return loader.construct_object(node)
+            return scalar(node)
         raise _NotReadable(f"the tag {node.tag} in line {_line(node)} is not known")
+
+    def scalar(node: Any) -> Any:
+        if node.tag.endswith(":int") and not _PLAIN_NUMBER.fullmatch(node.value):
+            return str(node.value)
+        return loader.construct_object(node)
 
     def mapping(node: Any, path: Path) -> dict[Any, Any]:
         made: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             if key_node.id != "scalar" or key_node.tag.endswith(":merge"):
                 raise _NotReadable(f"line {_line(key_node)} has a key that is no text: write each key as a word")
-            key = loader.construct_object(key_node)
+            key = scalar(key_node)
             if key in made:
                 raise _NotReadable(f"the key {key} is given twice in line {_line(key_node)}")
             here = (*path, key)

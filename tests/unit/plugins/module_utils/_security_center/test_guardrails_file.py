@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails import from_options
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.guardrails_file import (
     VARIABLE,
     read_files,
@@ -40,6 +41,14 @@ def test_a_file_is_read_once_from_wherever_it_is_named(write, option, environ, c
 def test_nothing_in_a_file_is_a_template(write):
     (read,) = read_files(write("rails.yml", b"protected_assets: [{name: '{{ lookup(1) }}'}]"), {})
     assert read[1] == {"protected_assets": [{"name": "{{ lookup(1) }}"}]}
+
+
+def test_a_number_that_yaml_takes_for_another_one_is_read_as_it_is_written(write):
+    content = b"protected_assets: [{account: 0123}, {uuid: 12:30}, {account: 123}]\nmax_events: 0x" + b"f" * 6000
+    ((_name, read),) = read_files(write("rails.yml", content), {})
+    assert read["protected_assets"] == [{"account": "0123"}, {"uuid": "12:30"}, {"account": 123}]
+    with pytest.raises(OptionError, match=r"max_events 0xf{20}.* is not a count"):
+        from_options({}, [("rails.yml", read)])
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_file_with_ten_mistakes_gets_ten_lines_each_with_its_place(tmp_path):
     starts = [
         f"line 7: {miners} match.colour: is not a known key: ",
         f"line 4: {miners} match.levels[0]: is high: ",
-        f"line 5: {miners} match.min_age: is 90, not text: put it into quotes",
+        f"line 5: {miners} match.min_age: 1:30 is not a duration: ",
         f"line 6: {miners} match.name_regex: ( is no regular expression to Python: ",
         f"line 2: {miners} operation_params: is required for operation_code kill_and_quara: ",
         f"line 9: {miners} approval: is False: write required, or leave it out",
@@ -100,6 +100,14 @@ def test_a_file_with_ten_mistakes_gets_ten_lines_each_with_its_place(tmp_path):
     ]
     assert [line[: len(start)] for line, start in zip(told, starts)] == starts
     assert len(told) == 10
+
+
+def test_a_number_that_yaml_takes_for_another_one_names_what_is_written(tmp_path):
+    path = tmp_path / "respond.yml"
+    path.write_text("- {name: 0x10, match: {asset_groups: [012, 12], asset_names: [10:30]}, operation_code: ignore}")
+    (rule,) = read_policy({"policy_file": str(path)}, NOW).rules
+    assert rule.name == "0x10"
+    assert rule.match == {"asset_groups": ["012", "12"], "asset_names": ["10:30"]}
 
 
 @pytest.mark.parametrize(
