@@ -17,8 +17,11 @@ description:
   - Each alert is read again first. One that is done already is V(unchanged). One that is not as it was when the plan was made
     is V(refused), with what has changed. That it has occurred again since is no change.
   - A plan that is edited, signed with another key, made for another data plane, or no longer valid is refused whole.
-  - Where the service says that an operation can't be done, because it does not offer it, the process is gone or the agent
-    is offline, the next one in the rule's C(fallback_operations) is tried. The alert is read again before that.
+  - Without E(SECURITY_CENTER_PLAN_KEY) in the environment of this task no signature is checked. Whoever can write the plan's file can
+    then write another plan in its place, in which nothing needs approval, and only the guard rails and O(digest) are left.
+  - Where the service does not offer an operation, or reports for all events of the alert that it failed, such as because the
+    process is gone or the agent is offline, the next one in the rule's C(fallback_operations) is tried. The alert is read
+    again before that. When the outcome is V(unknown), nothing further is tried.
   - What rules with C(approval=required) have chosen is left as it is, V(planned), until it is approved. In an AWX job the
     approval is read from AWX, by the login in E(CONTROLLER_HOST) and E(CONTROLLER_OAUTH_TOKEN). The workflow that made the plan
     must hold an approval, given after the plan was made, by somebody who launched neither the workflow nor this job. Outside
@@ -70,7 +73,8 @@ options:
   journal_file:
     description:
       - A file to which a JSON object a line is added for each call before it is made, and for each alert as it ends, with the
-        plan, the rule, the run, who launched it and who approved. Each line is on the disk before the run goes on.
+        plan, the rule, the run, its user and who approved. Each line is on the disk before the run goes on.
+      - The user is who launched the job, where the approval was read from AWX, and elsewhere the account that runs the task.
       - Meant to be one file for all runs, kept where no container takes it away. Not written in check mode.
     type: path
   result_file:
@@ -163,8 +167,8 @@ approval:
 events:
   description:
     - What became of each alert that was planned, in the order of the plan.
-    - In a result of more than 1,000 alerts the entry of one that went well has only C(security_event_id) and C(outcome),
-      and the others leave out what is empty.
+    - In a result of more than 1,000 alerts the entry of one that went well has only C(security_event_id), C(outcome),
+      C(operation_code) and C(operation_params), and all leave out what is empty.
   returned: when the plan may be carried out
   type: list
   elements: dict

@@ -91,7 +91,8 @@ def test_who_approves_can_not_launch_the_job_that_applies(awx: Standin):
     again = story.refused(awx.launch_job("bob", "relaunch"))
     assert "bob approved it and is also behind the launch of this job (bob)" in again
     assert story.read(awx.launch_job("alice", "relaunch")).approved_by == "bob"
-    assert story.read(awx.launch_job("admin")).launched_by == "alice"
+    told = story.read(awx.launch_job("admin"))
+    assert (told.launched_by, told.applied_by) == ("alice", "admin")
 
 
 def test_users_are_told_apart_by_id(awx: Standin):
@@ -110,6 +111,18 @@ def test_one_good_approval_of_several_is_enough(awx: Standin):
     assert "alice approved it" in story.refused()  # it does not lie behind the plan
     awx.node(story.workflow_job, "approval")["always_nodes"] = [node]
     assert story.read().approved_by == "bob"
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("failed", "its status is failed"), ("pending", "nobody has approved it yet")]
+)
+def test_one_approval_does_not_outweigh_another_that_was_not_given(awx: Standin, status: str, told: str):
+    story = Story(awx).approve("bob")
+    second = awx.add("workflow_approvals", name="second", status=status, approved_or_denied_by=1)
+    node = awx.add("workflow_job_nodes", workflow_job=story.workflow_job, identifier="second", job=second)
+    awx.node(story.workflow_job, "approval")["success_nodes"].append(node)
+    refused = story.refused(awx.launch_job("admin"))
+    assert f"holds an approval that was not given: second: {told}" in refused
 
 
 def test_an_approval_before_the_plan_does_not_count(awx: Standin):

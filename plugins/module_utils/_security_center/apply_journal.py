@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from .._openapi.client import OpenApiClient
+from .._openapi.errors import OptionError
 from .approval import Approved
 from .choosing import Group
 from .plan_file import SavedPlan
@@ -47,9 +48,15 @@ class ApplyJournal:
     def _write(self, *lines: Mapping[str, Any]) -> None:
         if lines:
             now = iso(int(time.time() * 1000))
+            errors = []
             with self._one_at_a_time:
                 for write in self._journals:
-                    write(*({"time": now, **self._context, **line} for line in lines))
+                    try:
+                        write(*({"time": now, **self._context, **line} for line in lines))
+                    except OptionError as error:  # the other file can still be written
+                        errors.append(error)
+            if errors:
+                raise errors[0]
 
 
 @contextmanager
@@ -62,7 +69,7 @@ def apply_journal(
         "digest": plan.digest,
         "policy_digest": plan.about["policy_digest"],
         "run": job_id(report.environ) or f"local-{os.urandom(4).hex()}",
-        "user": approval.launched_by or user_of(report.environ),
+        "user": approval.applied_by or user_of(report.environ),
         "approved_by": approval.approved_by,
     }
     paths = [None if report.check_mode else options.get(name) for name in ("journal_file", "result_file")]

@@ -18,7 +18,8 @@ _OPTIONS = ("approved_rules", "approved_by")
 
 
 class Approved(NamedTuple):
-    """The ``rules`` that were approved, and by whom. ``launched_by``, ``approved_at`` and ``workflow_job`` are told by AWX only.
+    """The ``rules`` that were approved, and by whom. ``launched_by``, ``approved_at``, ``workflow_job`` and ``applied_by``, who launched
+    the job that applies, are told by AWX only.
 
     ``reason`` says why the others were not; ``denied`` that an approval was given, or asked for, and does not count.
     """
@@ -28,6 +29,7 @@ class Approved(NamedTuple):
     launched_by: str | None = None
     approved_at: str | None = None
     workflow_job: str | None = None
+    applied_by: str | None = None
     reason: str = ""
     denied: bool = False
 

@@ -30,12 +30,16 @@ class NobodyApproved(NotApproved):
 
 
 class Approval(NamedTuple):
-    """Who approved, by user name; who launched, by user name or as the schedule or webhook that did; when; the workflow job."""
+    """Who approved, by user name; who launched, by user name or as the schedule or webhook that did; when; the workflow job.
+
+    ``launched_by`` launched the workflow job, ``applied_by`` the job that applies: another one, when that was launched again.
+    """
 
     approved_by: str
     launched_by: str
     approved_at: str
     workflow_job: str
+    applied_by: str
 
 
 class _Launch(NamedTuple):
@@ -50,7 +54,7 @@ def read_approval(environ: Mapping[str, str], job_id_of_plan: str | None, plan_c
 
     ``environ`` is the environment of the job that applies it: JOB_ID, and the login of :mod:`.awx_api`. The approval is that
     of a node behind the plan's own in its workflow job, given after the plan was made, by somebody who launched neither
-    that workflow job nor the job that applies. Raises :class:`NotApproved`, and of it :class:`NobodyApproved`.
+    that workflow job nor the job that applies. Of several such nodes none may be denied or undecided. Raises :class:`NotApproved`, and of it :class:`NobodyApproved`.
     """
     plan_job, own_job = _job_id(job_id_of_plan, "the plan"), _job_id(environ.get("JOB_ID"), "the environment")
     try:
@@ -78,26 +82,34 @@ def _read(api: AwxApi, plan_job: int, own_job: int, plan_created_ms: int) -> App
     launched = _launch(api, api.get(f"workflow_jobs/{workflow_job}/"))
     applied = _launch(api, api.get(f"jobs/{own_job}/"))
     found = []
-    pending = True
+    good: Approval | None = None
+    pending, undecided = True, False
     for approval in _approvals_behind(api, workflow_job, plan_job):
         name = printable(approval.get("name") or approval.get("id"))
         reason = _flaw(approval, launched, applied, plan_created_ms)
         if reason is None:
-            return Approval(
+            good = good or Approval(
                 approved_by=_approver(approval),
                 launched_by=launched.text,
                 approved_at=iso(_finished(approval)) or "",
                 workflow_job=str(workflow_job),
+                applied_by=applied.text,
             )
+            continue
         found.append(f"{name}: {reason}")
         pending = pending and approval.get("status") == "pending"
+        # What somebody has denied, or has still to decide about, another one's yes does not outweigh.
+        undecided = undecided or approval.get("status") != "successful"
+    if good and not undecided:
+        return good
     if not found:
         raise NobodyApproved(
             f"workflow job {workflow_job} has no approval node behind the one that made the plan (job {plan_job}): add one "
             "between plan and apply"
         )
     kind = NobodyApproved if pending else NotApproved
-    raise kind(f"workflow job {workflow_job} holds no approval by a second person: {'; '.join(found)}")
+    lacks = "an approval that was not given" if good else "no approval by a second person"
+    raise kind(f"workflow job {workflow_job} holds {lacks}: {'; '.join(found)}")
 
 
 def _flaw(approval: Mapping[str, Any], launched: _Launch, applied: _Launch, plan_created_ms: int) -> str | None:

@@ -15,7 +15,7 @@ from .._openapi.errors import OptionError
 from .alerts import Record
 from .finding import Found
 from .guardrails import GuardRails
-from .operations import OPERATIONS
+from .operations import OPERATIONS, succeeded
 from .outcomes import Run
 from .pages import count_alerts
 from .plan import (
@@ -74,6 +74,12 @@ class Case:
                 self.place = place
                 return
 
+    def has_failed(self) -> bool:
+        """Whether the last that was done to the alert is one of the steps, and failed."""
+        code = self.alert.get("operate_error_code") or ""
+        by = [step.operation_code for step in self.steps if step.operation_code == code.split(".")[0]]
+        return bool(by) and not succeeded(code, OPERATIONS[by[0]])
+
     def next_step(self, outcome: str, error_code: str, message: str) -> bool:
         """Go on to the next of the steps, when there is one, because this one came to ``outcome``; whether there is."""
         if self.place + 1 == len(self.steps):
@@ -124,9 +130,9 @@ class Group:
         }
 
     def make_calls(self, client: OpenApiClient, warn: Callable[[str], None]) -> None:
-        """Make the calls for what is still to be sent, after some were refused."""
+        """Make the calls for what is still to be sent, after some were refused: limits were checked over all groups."""
         plan = self.run.plan
-        self.run.plan = plan._replace(batches=Planner(client, plan.request, warn).batches(plan.targets))
+        self.run.plan = plan._replace(stop="", batches=Planner(client, plan.request, warn).batches(plan.targets))
 
 
 class Choosing(NamedTuple):
@@ -178,6 +184,7 @@ class Choosing(NamedTuple):
                         again.append(case)
                 group.keep([case for case in some if case not in again])
             cases = again
+        _each_event_once(groups)
         return [group for group in groups if group.cases]
 
     def _group(self, cases: list[Case], read_at: float, ask: bool) -> Group:
@@ -226,6 +233,18 @@ class Choosing(NamedTuple):
             account = {"ResourceDirectoryAccountId": self.options.get("resource_directory_account_id")}
             limit_share(self.rails, targets, count_alerts(self.client, {**account, "Dealed": "N"}))
         limit_time(self.rails, targets, self.client.now())
+
+
+def _each_event_once(groups: list[Group]) -> None:
+    """Refuse an alert that was named by several ids, and for which they come to several operations: all but the first one."""
+    sent: dict[str, Group] = {}
+    for group in groups:
+        for case in group.cases:
+            for target in to_send([case.target]):
+                if any(sent.setdefault(event_id, group) is not group for event_id in target.event_ids):
+                    target.refuse(
+                        "NamedTwice", "another id names the same alert, for which another operation is chosen"
+                    )
 
 
 def _alike(cases: list[Case]) -> list[list[Case]]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, OptionError
+from .._openapi.errors import ApiError, OptionError, SecurityCenterError
 from .._openapi.lanes import at_once
 from .._openapi.text import printable
 from .._openapi.transport import base_url
@@ -24,7 +24,7 @@ from .finding import find_alerts
 from .guardrails import guard_rails
 from .handling import execute, warn_of_blind
 from .outcomes import FAILED, PLANNED, UNKNOWN
-from .plan import REFUSED, to_send
+from .plan import REFUSED, limit_time, to_send
 from .plan_file import SavedPlan, saved_plan
 from .plan_lines import FIELDS, case_of, seen, tidier, what_changed
 from .report import Report, once
@@ -42,6 +42,13 @@ class _Work:
         self.groups: list[Group] = []
         self.stop = ""
         self.crash: dict[str, Any] = {}
+
+    def break_off(self, error: Exception) -> None:
+        """Note what went wrong in the middle."""
+        msg = f"{printable(error)}; the run stopped there, events says what was done until then"
+        self.crash = {"failed": True, "msg": msg}
+        if not isinstance(error, SecurityCenterError):
+            self.crash["exception"] = "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
     @property
     def error(self) -> ApiError | None:
@@ -71,10 +78,16 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             choosing = Choosing(client, {**options, **own}, rails, time.time(), report.warn)
             _carry_out(choosing, work, plan, lines, write, report)
         result = _result(work, plan, approval, options, report)
-        write.ended([row for given, row in work.rows.items() if given not in lines], result["summary"])
+        # What was stopped, or broke off, may have told of nothing yet.
+        untold = [row for given, row in work.rows.items() if given not in lines or work.stop or work.crash]
+        try:
+            write.ended(untold, result["summary"])
+        except OptionError as error:  # what was done must not be lost with its record
+            msg = "; ".join(filter(None, (result.get("msg"), f"{error}; events says what was done")))
+            result.update(failed=True, msg=msg)
     if any(group.run.abandoned for group in work.groups):
         # Nobody reads it, and a worker of Ansible that is left alone hangs on a result larger than a pipe holds.
-        return {name: result[name] for name in ("failed", "changed", "msg", "summary")}
+        return {name: result[name] for name in ("failed", "changed", "msg", "summary") if name in result}
     return result
 
 
@@ -132,24 +145,33 @@ def _carry_out(
     cases = {given: case_of(line) for given, line in lines.items()}
     open_cases = list(cases.values())
     while open_cases:
-        first = not work.groups
-        groups = _groups(choosing, plan, open_cases, lines, first=first)
-        if first:
-            work.stop = _stop(choosing, open_cases)
+        try:
+            groups = _groups(choosing, plan, open_cases, lines, again=bool(work.groups))
+        except Exception as error:
+            if not work.groups:
+                raise
+            work.break_off(error)
+            break
+        if not work.groups:
+            work.stop = _stop(choosing, work, open_cases)
+            for group in groups if work.stop else ():
+                group.run.plan = group.run.plan._replace(stop=work.stop)
         work.groups += groups
         if not report.check_mode and not work.stop:
             _execute(choosing.client, groups, work, write, report)
         rows = {row["security_event_id"]: row for group in groups for row in group.rows(check_mode=report.check_mode)}
         work.rows.update(rows)
         going_on = not (report.check_mode or work.stop or work.crash or any(group.run.abandoned for group in groups))
-        open_cases = [case for case in open_cases if going_on and _goes_on(case, rows[case.given])]
+        open_cases = [
+            case for group in groups for case in group.cases if going_on and _goes_on(group, case, rows[case.given])
+        ]
     warn_of_blind(sum(len(group.run.blind) for group in work.groups), report.warn)
 
 
 def _groups(
-    choosing: Choosing, plan: SavedPlan, cases: list[Case], lines: Mapping[str, Mapping[str, Any]], *, first: bool
+    choosing: Choosing, plan: SavedPlan, cases: list[Case], lines: Mapping[str, Mapping[str, Any]], *, again: bool
 ) -> list[Group]:
-    """Read the alerts and plan anew what is to be sent of them; ``first`` says that nothing was sent yet."""
+    """Read the alerts and plan anew what is to be sent of them. ``again`` says that an operation of each was sent, and failed."""
     account, lang = (choosing.options[name] for name in ("resource_directory_account_id", "lang"))
     query = {"Lang": lang, "ResourceDirectoryAccountId": account}
     read_at = time.monotonic()
@@ -157,11 +179,13 @@ def _groups(
         found = find_alerts(choosing.client, [case.given for case in cases], query, FIELDS)
         if choosing.client.now() * 1000 > plan.about["valid_until_stamp"]:
             reason = f"plan {plan.plan_id} was valid until {plan.about['valid_until']}: make a new plan"
-            return [choosing.settled(cases, REFUSED, "Expired", reason)]
+            return [choosing.settled(cases, FAILED if again else REFUSED, "Expired", reason)]
         for case in cases:
             case.found = found[case.given]
         groups = choosing.choose(cases, read_at)
-        if first:  # what is tried next was counted then, and was begun in time
+        if again:  # what is tried next was counted the first time
+            limit_time(choosing.rails, [case.target for case in cases], choosing.client.now())
+        else:
             choosing.limit(groups)
     except ApiError as error:
         group = choosing.settled(cases, FAILED, error.code, f"not sent: {error}")
@@ -170,19 +194,23 @@ def _groups(
     tidy = tidier(choosing.client)
     for case in cases:
         if to_send([case.target]):
-            reason = what_changed(lines[case.given]["seen"], seen(case.alert, tidy), tried=not first)
+            tried = again or case.has_failed()  # by an earlier run of the plan
+            reason = what_changed(lines[case.given]["seen"], seen(case.alert, tidy), tried=tried)
             if reason:
                 case.target.refuse("Changed", f"{reason}: make a new plan")
+        if again and case.target.decision == REFUSED:  # the operation before this one has failed, and that stands
+            case.target.decision = FAILED
     for group in groups:
         group.make_calls(choosing.client, choosing.warn)
     return groups
 
 
-def _stop(choosing: Choosing, cases: list[Case]) -> str:
+def _stop(choosing: Choosing, work: _Work, cases: list[Case]) -> str:
     """Why nothing at all may be sent, or an empty text."""
     refused = sum(case.target.decision in (REFUSED, FAILED) for case in cases)
+    refused += sum(row["outcome"] == REFUSED for row in work.rows.values())  # whose approval does not count
     if refused and choosing.options.get("on_refused") == "abort":
-        return f"{refused} of {len(cases)} alerts are refused and on_refused is abort: nothing was sent"
+        return f"{refused} of {len(work.rows)} alerts are refused and on_refused is abort: nothing was sent"
     return ""
 
 
@@ -193,18 +221,22 @@ def _execute(client: OpenApiClient, groups: list[Group], work: _Work, write: App
         try:
             execute(client, group.run, write.of(group), report.warn, read_after=report.diff)
         except Exception as error:  # whatever it was: the record of what was done must not be lost with it
-            msg = f"{printable(error)}; the run stopped there, events says what was done until then"
-            work.crash = {"failed": True, "msg": msg, "exception": traceback.format_exc()}
+            work.break_off(error)
             group.run.complete()
 
     at_once(len(groups), carry_out, groups)
 
 
-def _goes_on(case: Case, row: Mapping[str, Any]) -> bool:
-    """Whether the service says that an operation can't be done, and the rule has another one to try."""
-    code = row["error_code"] or ""
-    can_not = row["outcome"] == FAILED and (code == _OFFLINE or code.split(".")[0] == case.step.operation_code)
-    return can_not and case.next_step(row["outcome"], code, row["message"])
+def _goes_on(group: Group, case: Case, row: Mapping[str, Any]) -> bool:
+    """Whether the service says of all events of an alert that an operation can't be done, and the rule has another one to try."""
+    endings = [group.run.endings.get(event_id) for event_id in case.target.event_ids]
+    can_not = all(
+        ending is not None
+        and ending.outcome == FAILED
+        and (ending.error_code == _OFFLINE or ending.error_code.split(".")[0] == case.step.operation_code)
+        for ending in endings
+    )
+    return can_not and bool(endings) and case.next_step(row["outcome"], row["error_code"] or "", row["message"])
 
 
 def _result(
@@ -231,7 +263,9 @@ def _result(
             side: {event["security_event_id"]: event[f"event_status_{side}"] for event in events}
             for side in ("before", "after")
         }
-    bad = [FAILED, *([UNKNOWN] if options.get("wait") is not False else [])]
+    endings = [ending for group in work.groups for ending in group.run.endings.values()]
+    lost = options.get("wait") is not False or any(ending.outcome == UNKNOWN for ending in endings)
+    bad = [FAILED, *([UNKNOWN] if lost else [])]
     bad += [REFUSED] if options.get("on_refused") != "ignore" else []
     what = f"alerts of plan {plan.plan_id} {verb(report.check_mode)} handled as planned"
     failure = failure_of(events, bad, what, work.stop, work.error, count)

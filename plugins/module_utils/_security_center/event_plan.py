@@ -52,6 +52,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
 
     read_at = time.monotonic()
     found, open_count = _read(client, ids, query)
+    for one in found.values():
+        if one.reason:
+            report.warn(one.reason)
     _warn(client, policy, query, key, report)
     now = int(client.now() * 1000)
     about.update(_moment(options, now), open_count=open_count)

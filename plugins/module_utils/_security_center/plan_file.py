@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
-from .alerts import rows_of
+from .alerts import is_id, rows_of
+from .operations import OPERATIONS
 from .runs import KEY_VARIABLE
 from .saved_files import write_file
 
@@ -161,7 +162,8 @@ def read_plan(name: str, content: bytes, key: bytes | None) -> SavedPlan:
     if key and not hmac.compare_digest(str(signature), _signature(key, body)):
         raise OptionError(f"{name} was signed with another key than {KEY_VARIABLE}, or was edited: make a new plan")
     about, *alerts = [_object(line) or {} for line in body.splitlines()] or [{}]
-    if not _has(about, _ABOUT) or not _ID.fullmatch(about["plan_id"]) or not all(map(_is_alert, alerts)):
+    once = {line.get("security_event_id") for line in alerts if isinstance(line.get("security_event_id"), str)}
+    if not _is_about(about) or not all(map(_is_alert, alerts)) or len(once) < len(alerts):
         raise OptionError(f"{name} is not a plan: give what security_event_plan has written")
     return SavedPlan(about, alerts, digest, signed=bool(key))
 
@@ -186,9 +188,39 @@ _ALERT = {
 }
 
 
+_PLANNED = {"rule": str, "operation_code": str}
+
+
+def _is_about(about: Mapping[str, Any]) -> bool:
+    account = about.get("resource_directory_account_id")
+    return (
+        _has(about, _ABOUT)
+        and _ID.fullmatch(about["plan_id"]) is not None
+        and about.get("lang") in (None, "en", "zh")
+        and (account is None or (isinstance(account, str) and is_id(account)))
+        and all(isinstance(rule, dict) and isinstance(rule.get("name"), str) for rule in about["rules"])
+    )
+
+
 def _is_alert(line: Mapping[str, Any]) -> bool:
-    planned = line.get("outcome") == "planned"
-    return _has(line, _ALERT) and (not planned or (bool(rows_of(line["steps"])) and isinstance(line.get("rule"), str)))
+    if not _has(line, _ALERT) or line.get("outcome") != "planned":
+        return _has(line, _ALERT)
+    given = line["security_event_id"]
+    return (
+        _has(line, _PLANNED)
+        and is_id(given)
+        and given == str(int(given))
+        and isinstance(line.get("remark", 0), (str, type(None)))
+        and bool(line["steps"])
+        and all(map(_is_step, line["steps"]))
+    )
+
+
+def _is_step(step: Any) -> bool:
+    if not isinstance(step, dict) or step.get("operation_code") not in tuple(OPERATIONS):
+        return False
+    params = step.get("operation_params") or {}
+    return isinstance(params, dict) and isinstance(params.get("expire_time", 0), (int, type(None)))
 
 
 def _has(line: Mapping[str, Any], shape: Mapping[str, type]) -> bool:

@@ -106,4 +106,5 @@ def what_changed(before: Mapping[str, Any], now: Mapping[str, Any], *, tried: bo
 
 
 def _told(value: object) -> str:
-    return printable(", ".join(texts(value)) if isinstance(value, list) else value if value is not None else "not told")
+    shown = ", ".join(texts(value)) if isinstance(value, list) else value
+    return "not told" if shown in (None, "") else printable(shown)

@@ -65,10 +65,12 @@ def journal(path: str | None, hidden: Callable[[str], str] = str, option: str = 
         if not lines:
             return
         left = (start + "".join(json.dumps(every_text(hidden, line)) + "\n" for line in lines)).encode("ascii")
-        start = ""
         try:
             while left:
-                left = left[os.write(handle, left) :]
+                written = os.write(handle, left)
+                # What comes after a line that could not be written whole begins a line of its own.
+                start = "" if left[:written].endswith(b"\n") else "\n"
+                left = left[written:]
             os.fsync(handle)
         except OSError as error:
             if error.errno != errno.EINVAL:  # a pipe or a terminal, which can't be synced
@@ -77,7 +79,8 @@ def journal(path: str | None, hidden: Callable[[str], str] = str, option: str = 
     try:
         yield write
     finally:
-        os.close(handle)
+        closed, handle = handle, -1  # a thread that is left behind must not write into what gets the number next
+        os.close(closed)
 
 
 def _is_cut_short(path: str) -> bool:

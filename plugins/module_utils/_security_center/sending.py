@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .following import Following
 
 _SENDS = 3
+# A call is refused whole with these, though the others of its events could be handled.
+_OF_ONE_EVENT = ("SecurityEventNotExists", "ClientOffline")
 # Seconds before each look at alerts whose answer was lost: longer where doing it twice is more than a mark set twice.
 _LOOKS = (2.0, 4.0)
 _LONG_LOOKS = (2.0, 4.0, 8.0, 16.0)
@@ -275,7 +277,7 @@ class Sending:
         A call without a task tells of no event by itself, so each of its refusals may be.
         """
         no_task = self._action != HANDLE and not (error.every_call or error.maybe_done or error.throttled)
-        return error.code == "SecurityEventNotExists" or no_task
+        return error.code in _OF_ONE_EVENT or no_task
 
     def _read_first(self, call: _Call) -> None:
         """A call that waited too long for its turn: its alerts are read again before it is sent."""

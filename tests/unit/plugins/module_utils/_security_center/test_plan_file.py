@@ -41,9 +41,10 @@ LINE = {"security_event_id": "1", "event_ids": ["1"], "steps": [], "approval": F
 
 @pytest.mark.parametrize("key", [KEY, None])
 def test_what_is_sealed_can_be_read(key):
-    content, digest = sealed(ABOUT, [LINE, LINE], key)
+    lines = [LINE, {**LINE, "security_event_id": "2"}]
+    content, digest = sealed(ABOUT, lines, key)
     plan = read_plan("plan_file x", content, key)
-    assert (plan.about, plan.alerts, plan.digest, plan.signed) == (ABOUT, [LINE, LINE], digest, key is not None)
+    assert (plan.about, plan.alerts, plan.digest, plan.signed) == (ABOUT, lines, digest, key is not None)
     assert content.isascii() and hashlib.sha256(content.partition(b"\n")[2]).hexdigest() == digest
 
 

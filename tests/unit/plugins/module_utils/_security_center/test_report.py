@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 
 import pytest
@@ -41,3 +43,35 @@ def test_a_file_that_can_not_be_written_is_told(tmp_path):
     with pytest.raises(OptionError) as caught, journal(str(tmp_path)):
         pass
     assert str(caught.value) == f"result_file {tmp_path} can't be written: Is a directory"
+
+
+def test_after_half_a_line_a_line_begins_anew_however_often_it_fails(tmp_path, monkeypatch):
+    path = tmp_path / "journal.jsonl"
+    room = [4]
+
+    def full(handle, content):
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken = content[: room[0]]
+        room[0] -= len(taken)
+        return written(handle, taken)
+
+    written = os.write
+    with journal(str(path)) as write:
+        monkeypatch.setattr(os, "write", full)
+        for number in (1, 2):
+            with pytest.raises(OptionError, match="No space left"):
+                write({"number": number})
+        room[0] = 1000
+        write({"number": 3})
+        write({"number": 4})
+    assert path.read_text(encoding="ascii").splitlines() == ['{"nu', '{"number": 3}', '{"number": 4}']
+
+
+def test_a_journal_that_is_closed_takes_nothing(tmp_path):
+    """A thread that is left behind must not write into the file that has got the number since."""
+    with journal(str(tmp_path / "journal.jsonl")) as write:
+        write({"first": 1})
+    with (tmp_path / "other").open("w"), pytest.raises(OptionError, match="can't be written"):
+        write({"second": 2})
+    assert (tmp_path / "other").read_text() == ""
