@@ -130,6 +130,12 @@ def test_check_mode_makes_the_same_plan_and_no_file(respond: Respond):
     assert not list(respond.directory.iterdir())
 
 
+def test_an_id_that_is_no_alert_is_told(respond: Respond):
+    result = respond.plan(MINER, security_event_ids=["10001", "99999"])
+    assert "no alert has the id 99999: check the id, region_id and the account" in respond.warnings
+    assert outcomes(result) == {"10001": "planned"} and result["unmatched"] == ["99999"]
+
+
 def test_the_first_rule_that_matches_wins(respond: Respond):
     wide = {"name": "all serious", "match": {"levels": ["serious"]}, "operation_code": "ignore"}
     assert event(respond.plan(MINER, wide, max_events=500), "10001")["rule"] == "miners"

@@ -134,18 +134,16 @@ def test_what_was_handled_since_is_refused_though_its_operation_gives_way(respon
     assert codes(result) == {"Changed"} and not respond.writes()
 
 
-def test_what_has_failed_since_a_run_was_stopped_needs_a_new_plan(respond: Respond):
+def test_what_has_failed_since_a_run_was_stopped_comes_to_its_fallback(respond: Respond):
     alert = respond.alert(1, results={"kill_process": "ProcessNotExist"})
     planned = respond.plan(RULE)
     assert outcomes(respond.apply(planned, wait=False)) == {"1": "unknown"}
     until = time.monotonic() + 20
     while not alert.operate_error_code and time.monotonic() < until:
         respond.plan(RULE)  # each call lets the simulator's tasks end
-    result = respond.apply(planned)
-    assert (
-        "operate_error_code was not told when the plan was made, and is kill_process.ProcessNotExist" in result["msg"]
-    )
-    assert outcomes(respond.apply(respond.plan(RULE))) == {"1": "handled"}
+    assert alert.operate_error_code == "kill_process.ProcessNotExist"
+    assert outcomes(respond.apply(planned)) == {"1": "handled"}
+    assert outcomes(respond.apply(planned)) == {"1": "unchanged"}
 
 
 # --- fallback ---------------------------------------------------------------------------------------------------------

@@ -141,6 +141,12 @@ def test_a_plan_is_carried_out_once(simulator: Simulator, play: Play):
     assert anew.code == 0 and left(anew)["planned"]["matched"] == 0, anew.output
 
 
+def test_a_journal_may_be_named_without_a_directory(play: Play):
+    run = respond(play, policy=[MINERS], apply=True, journal_file="journal.jsonl")
+    assert run.code == 0 and left(run)["applied"]["handled"] == 1, run.output
+    assert (play.folder / "journal.jsonl").is_file()
+
+
 def test_a_plan_travels_packed_where_jobs_share_no_directory(simulator: Simulator, play: Play):
     planned = respond(play, tasks_from="plan.yml", policy=[MINERS], pack_plan=True)
     packed = next(facts["respond_plan_packed"] for facts in _facts(planned) if "respond_plan_packed" in facts)

@@ -15,7 +15,7 @@ from .._openapi.errors import OptionError
 from .alerts import Record
 from .finding import Found
 from .guardrails import GuardRails
-from .operations import OPERATIONS
+from .operations import OPERATIONS, succeeded
 from .outcomes import Run
 from .pages import count_alerts
 from .plan import (
@@ -73,6 +73,12 @@ class Case:
             if status is not None and is_done(OPERATIONS[self.steps[place].operation_code], status, code):
                 self.place = place
                 return
+
+    def has_failed(self) -> bool:
+        """Whether the last that was done to the alert is one of the steps, and failed."""
+        code = self.alert.get("operate_error_code") or ""
+        by = [step.operation_code for step in self.steps if step.operation_code == code.split(".")[0]]
+        return bool(by) and not succeeded(code, OPERATIONS[by[0]])
 
     def next_step(self, outcome: str, error_code: str, message: str) -> bool:
         """Go on to the next of the steps, when there is one, because this one came to ``outcome``; whether there is."""

@@ -194,7 +194,8 @@ def _groups(
     tidy = tidier(choosing.client)
     for case in cases:
         if to_send([case.target]):
-            reason = what_changed(lines[case.given]["seen"], seen(case.alert, tidy), tried=again)
+            tried = again or case.has_failed()  # by an earlier run of the plan
+            reason = what_changed(lines[case.given]["seen"], seen(case.alert, tidy), tried=tried)
             if reason:
                 case.target.refuse("Changed", f"{reason}: make a new plan")
         if again and case.target.decision == REFUSED:  # the operation before this one has failed, and that stands

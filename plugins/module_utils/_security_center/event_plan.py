@@ -16,7 +16,7 @@ from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .._openapi.transport import base_url
-from .alerts import record_of
+from .alerts import Record, record_of
 from .assets import find_assets
 from .choosing import Case, Choosing
 from .event_info import event_query, warn_of_unknown_types
@@ -52,6 +52,9 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
 
     read_at = time.monotonic()
     found, open_count = _read(client, ids, query)
+    for one in found.values():
+        if one.reason:
+            report.warn(one.reason)
     _warn(client, policy, query, key, report)
     now = int(client.now() * 1000)
     about.update(_moment(options, now), open_count=open_count)
@@ -186,11 +189,18 @@ def _cases(
     for one in found.values():
         if one.alert is not None:
             first_match(policy, one.alert, now, needed.setdefault)
-    assets = find_assets(client, needed, about["resource_directory_account_id"])
+    account = about["resource_directory_account_id"]
+    assets: dict[str, Record | None] = dict(find_assets(client, needed, account))
+
+    def asset(uuid: str) -> Record | None:
+        if uuid not in assets and uuid not in needed:  # a name_regex was too slow for the first look, and is not now
+            assets[uuid] = find_assets(client, [uuid], account).get(uuid)
+        return assets.get(uuid)
+
     stamp = f"plan {about['plan_id']}" if options.get("stamp_remark") is not False else None
     cases = []
     for given, one in found.items():
-        rule = first_match(policy, one.alert, now, assets.get, report.warn) if one.alert is not None else None
+        rule = first_match(policy, one.alert, now, asset, report.warn) if one.alert is not None else None
         if rule:
             remark = ", ".join(filter(None, (rule.remark, stamp))) or None
             cases.append(Case(given, one, rule.name, rule.steps, remark, approval=rule.approval))
