@@ -63,9 +63,9 @@ class Workflow:
     def apply(self, job_id: int = 0, **options: Any) -> Run:
         number = job_id or self.awx.start(self.number, "apply")
         places = {"respond_max_events": 200}
-        return self.jobs.launch(
-            "apply", self.artifacts, KEY | self.awx.environ, job_id=number, places=places, **options
-        )
+        run = self.jobs.launch("apply", self.artifacts, KEY | self.awx.environ, job_id=number, places=places, **options)
+        self.artifacts = self.artifacts | run.artifacts  # as WorkflowJobNode.get_job_kwargs does
+        return run
 
     def report(self) -> Run:
         return self.jobs.launch("report", self.artifacts, KEY, job_id=self.awx.start(self.number, "report"))
@@ -80,7 +80,12 @@ def test_plan_approval_apply_report(awx: Standin, jobs: Jobs):
     workflow = Workflow(awx, jobs)
     planned = workflow.plan()
     assert planned.code == 0, planned.output
-    assert set(planned.artifacts) == {"respond_plan_id", "respond_plan_digest", "respond_plan_rules"}
+    assert set(planned.artifacts) == {
+        "respond_plan_id",
+        "respond_plan_digest",
+        "respond_plan_rules",
+        "respond_apply_done",
+    }
     assert planned.artifacts["respond_plan_rules"] == ["quarantine", "ignore"]
     assert jobs.simulator.state.handled == {}
 
@@ -107,6 +112,11 @@ def test_without_a_second_person_nothing_is_done(awx: Standin, jobs: Jobs, appro
     if approved_by:
         awx.approve(workflow.number, approved_by)
     run = workflow.apply()
+    reported = workflow.report()
+    assert (run.code != 0) == (approved_by is not None), "what waits for an approval is left, and is no failure"
+    assert (reported.code != 0) == ("the job that applies has failed or was cancelled" in reported.output)
+    assert (reported.code != 0) == (run.code != 0)
+    assert len(list((jobs.shared / "reports").rglob("*.html"))) == 1
     assert told in json.dumps(run.result("security_event_apply")["events"])
     assert jobs.simulator.state.handled == {}
 
@@ -138,6 +148,7 @@ def test_a_job_that_is_cancelled_and_launched_again_finishes_the_rest(awx: Stand
     first = workflow.apply(cancel=in_the_middle)
     assert first.status == "canceled", first.output
     done = dict(jobs.simulator.state.handled)
+    assert "the job that applies has failed or was cancelled" in workflow.report().output
     again = workflow.apply(awx.launch_job("alice", "relaunch"))
     assert again.code == 0, again.output
     after = jobs.simulator.state.handled
@@ -274,6 +285,7 @@ def test_handle_and_revert_send_what_the_survey_named(jobs: Jobs):
 
     jobs.simulator.reset()
     ignored = {"handle_security_event_ids": "10001", "handle_operation_code": "ignore", "handle_apply": "true"}
+    ignored |= {"handle_sub_operation": "none", "handle_expire_in": ""}
     assert jobs.launch("handle", ignored).code == 0
     assert jobs.launch("revert", ANSWERS["revert"] | {"revert_apply": "false"}).code == 0
     assert jobs.simulator.alert("10001").status == 2
@@ -290,5 +302,8 @@ def test_every_question_of_a_survey_is_of_its_playbook():
         for question in spec["spec"]:
             assert re.search(rf"^    {question['variable']}:", text, re.M), question
         name = template["playbook"].split("/")[1].removesuffix(".yml")
+        for question in spec["spec"]:
+            if question["type"] == "multiplechoice":  # SurveyJobTemplateMixin refuses an answer that is no choice
+                assert question["default"] in question["choices"], question
         if name in ANSWERS:
             assert {question["variable"] for question in spec["spec"]} == set(ANSWERS[name])
