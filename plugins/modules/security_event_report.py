@@ -47,7 +47,8 @@ options:
     description:
       - Where the files of the report are made. The directory must exist.
       - They are called after the plan, such as C(20261122T090000Z-1a2b3c4d.html), or after the period, such as
-        C(period-20261101T000000Z-20261201T000000Z.html).
+        C(period-20261101T000000Z-20261201T000000Z-5e6f7a8b.html), whose last part is another one for another endpoint, member
+        account or language. The credentials are not part of it, so give each account that has its own a directory of its own.
     type: path
     required: true
   plan_file:

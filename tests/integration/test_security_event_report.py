@@ -155,6 +155,10 @@ def test_a_period_is_reported_by_the_handling_times(response: Response):
     assert (told["report"]["alerts"], told["report"]["outcomes"]["handled"]) == (1, 1)
     again = response.play("security_event_report", report_directory=str(response.reports), **period)
     assert not again["changed"]
+    chinese = response.play("security_event_report", report_directory=str(response.reports), lang="zh", **period)
+    assert chinese["changed"] and chinese["files"] != told["files"]
+    again = response.play("security_event_report", report_directory=str(response.reports), **period)
+    assert not again["changed"]
 
 
 def test_what_can_not_be_reported_is_told_in_a_sentence(response: Response, tmp_path: Path):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -117,7 +118,10 @@ def _of_a_period(client: OpenApiClient, options: Mapping[str, Any], _report: Rep
     records, _total = list_alerts(client, query, make=lambda row: record_of(row, PERIOD_FIELDS))
     rows = rows_of_period(records)
     period = {"start": iso(start), "end": iso(end)}
-    name = "-".join(["period", *(str(at).replace("-", "").replace(":", "") for at in period.values())])
+    # Reports of several accounts, endpoints or languages may be kept side by side.
+    asked = json.dumps([options["endpoint"], options["resource_directory_account_id"], options["lang"]])
+    mark = hashlib.sha256(asked.encode()).hexdigest()[:8]
+    name = "-".join(["period", *(str(at).replace("-", "").replace(":", "") for at in period.values()), mark])
     return _content(
         "period",
         name,

@@ -16,7 +16,7 @@ from .._openapi.text import printable
 def write_file(option: str, directory: str, name: str, content: bytes) -> str:
     """Write ``content`` as the file ``name`` in the directory that ``option`` gives; where it is. Raises :class:`OptionError`."""
     path = os.path.join(directory, name)
-    half = f"{path}.{os.getpid()}.part"
+    half = f"{path}.{os.urandom(4).hex()}.part"  # in containers each run has the same process id
     try:
         handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
