@@ -46,6 +46,11 @@ def test_the_names_of_the_guide_are_what_is_injected():
     assert shown == {entry["name"]: list(entry["injectors"]["env"]) for entry in types}
 
 
+def test_the_execution_environment_names_the_image_that_it_is_built_on():
+    text = (ROOT / "roles" / "awx" / "files" / "execution-environment.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["images"]["base_image"]["name"]
+
+
 def test_the_templates_of_the_guide_are_there():
     data = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "roles/awx/defaults/main").glob("*.yml"))
     for name in ("contain a server", "handle alerts", "revert", "respond"):
