@@ -409,6 +409,8 @@ def _survey(spec: Record) -> Record:
     for field, kind in (("name", str), ("description", str), ("spec", list)):
         if not isinstance(spec.get(field), kind):
             raise Refused(error=f"Field '{field}' is missing from survey spec.")
+    if not spec["spec"]:
+        raise Refused(error="'spec' doesn't contain any items.")
     variables = set()
     for place, question in enumerate(spec["spec"]):
         for field in ("type", "question_name", "variable", "required"):
@@ -421,8 +423,13 @@ def _survey(spec: Record) -> Record:
         default = question.get("default", "")
         if default != "" and not isinstance(default, _SURVEY_TYPES[kind]):
             raise Refused(error=f"Default value {default} in survey question {place} expected to be {kind}.")
+        for limit in ("min", "max"):
+            if not isinstance(question.get(limit), (int, type(None))):
+                raise Refused(error=f"The {limit} limit in survey question {place} expected to be integer.")
         if kind in ("multiplechoice", "multiselect"):
             choices = question.get("choices")
+            if kind == "multiplechoice" and len(str(default).splitlines()) > 1:
+                raise Refused(error="Multiple Choice (Single Select) can only have one default value.")
             if not choices or any(part not in choices for part in str(default).splitlines()):
                 raise Refused(error=f"Survey question {place} must specify choices, and its default be of them.")
     return spec
