@@ -174,7 +174,7 @@ report:
       description: The name of the files.
       type: str
     open:
-      description: How many alerts were open when the plan was made. Null for a period.
+      description: How many alerts were open when the plan was made, of those that it was to look at. Null for a period.
       type: int
     alerts:
       description: How many alerts the report tells of.

@@ -143,11 +143,13 @@ def _heading(content: Row) -> Iterable[Markup]:
         lead = f"{_count(figures['alerts'], 'alert')} handled {between}."
     else:
         matched = "matches" if figures["matched"] == 1 else "match"
-        lead = f"Of {_count(figures['alerts'], 'open alert')}, {figures['matched']:,} {matched} a rule of the policy: {done}."
+        # Perhaps not all that are open: a plan may look at one server, or one level.
+        looked_at = f"Of {_count(figures['alerts'], 'alert')} that the plan looked at"
+        lead = f"{looked_at}, {figures['matched']:,} {matched} a rule of the policy: {done}."
         if not figures["alerts"]:
-            lead = "No alert was open when the plan was made."
+            lead = "No alert was open of those that the plan was to look at."
         elif not figures["matched"]:
-            lead = f"Of {_count(figures['alerts'], 'open alert')}, none matches a rule of the policy."
+            lead = f"{looked_at}, none matches a rule of the policy."
     yield tag("p", lead, class_="lead")
     member = f"member account {content['account']} at " if content["account"] else ""
     yield tag("p", f"Made {moment(content['made'])} of {member}{content['endpoint']}", class_="note")
@@ -159,7 +161,7 @@ def _tiles(content: Row) -> Markup:
     tiles: list[tuple[str, str, str, str]] = []
     if content["kind"] != "period":
         open_now = sum(level["after"] for level in figures["levels"])
-        tiles.append(("Open when planned", f"{figures['alerts']:,}", f"{open_now:,} open now", ""))
+        tiles.append(("Looked at", f"{figures['alerts']:,}", f"{open_now:,} open now", ""))
     if content["kind"] != "plan":
         tiles.append(
             (
