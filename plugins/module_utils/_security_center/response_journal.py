@@ -98,7 +98,7 @@ def _lines(
                     content = json.loads(line)
                 except (ValueError, RecursionError):
                     content = None
-                if isinstance(content, dict):
+                if isinstance(content, dict) and _is_shallow(content):
                     yield number, content
                 elif line.endswith("\n"):
                     yield number, None
@@ -106,6 +106,12 @@ def _lines(
         warn(f"{name} is not there: the report tells what was planned, and not what was done")
     except (OSError, ValueError) as error:  # a ValueError is a path with a character that can't be
         raise OptionError(f"{name} can't be read: {printable(getattr(error, 'strerror', None) or error)}") from error
+
+
+def _is_shallow(value: Any, levels: int = 20) -> bool:
+    """Whether ``value`` has no more levels than that: none of our lines has, and what looks at each part needs a limit."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(part, levels - 1) for part in parts)
 
 
 def _later(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -83,6 +83,14 @@ def test_lines_of_other_plans_are_passed_by_and_junk_is_warned_of(read):
     assert f"has 1 lines of another plan with the id {PLAN}, the first is line 7" in foreign
 
 
+def test_a_line_of_too_many_levels_is_none_of_a_journal(read):
+    deep = "1"
+    for _level in range(500):
+        deep = f'{{"a": {deep}}}'
+    line = _line(security_event_id="2", outcome="failed", tried=["deep"]).replace('"deep"', deep)
+    assert set(read(_ended("1", "handled"), line).rows) == {"1"} and "has 1 lines that are none of a journal" in read.warnings[0]
+
+
 def test_another_plan_that_names_this_one_is_not_this_one(read):
     assert read(_line(plan_id="20261122T090000Z-00000000", message=f"after {PLAN}")) is None and not read.warnings
 
