@@ -82,6 +82,10 @@ def report(simulator: Simulator, tmp_path: Path) -> Make:
         plan.write_bytes(content)
         context = {"time": "2026-11-22T09:05:00Z", "plan_id": PLAN_ID, "digest": digest}
         told = [told_of(number, text) for number, text in enumerate(texts) if lines[number]["rule"]]
+        # The calls that failed, the last lines of a run that was stopped.
+        for text in texts[:3]:
+            error = dict.fromkeys(("action", "code", "message", "request_id"), text)
+            told.append({"action": "HandleSecurityEvents", "error": error})
         journal.write_text("".join(json.dumps({**context, **line}) + "\n" for line in told), encoding="ascii")
         options = {
             "endpoint": simulator.endpoint,
@@ -122,8 +126,16 @@ def line_of(number: int, text: str) -> dict[str, Any]:
     rule = {"rule": text or "r", "operation_code": text, "approval": number % 2 == 0, "remark": text}
     if number % 5 == 4:
         rule = {"rule": None, "operation_code": None, "approval": False, "remark": None}
-    told = {"outcome": "planned", "error_code": text, "message": text}
-    return {"security_event_id": one, "event_ids": [one], **rule, **told, "steps": [], "seen": {}, "alert": alert}
+    told = {"outcome": "planned" if rule["rule"] else None, "error_code": text, "message": text}
+    return {
+        "security_event_id": one,
+        "event_ids": [one],
+        **rule,
+        **told,
+        "steps": [{"operation_code": "ignore"}],
+        "seen": {},
+        "alert": alert,
+    }
 
 
 def told_of(number: int, text: str) -> dict[str, Any]:

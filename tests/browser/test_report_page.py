@@ -84,6 +84,11 @@ def test_what_an_attacker_wrote_is_read(report: Make, opened):
     assert "<script>window.marked = 1</script> \\u202egnp.exe\\x1b[2J" in one.page.inner_text("#handled")
 
 
+def test_calls_that_failed_are_told(report: Make, opened):
+    one = opened(report(["nmap"] * 3))
+    assert one.page.locator("#failed-calls tbody tr").count() == 3
+
+
 def test_the_policy_of_the_page_forbids_a_script_that_comes_in_all_the_same(report: Make, opened, tmp_path: Path):
     path = report(["nmap"])
     forged = tmp_path / "forged.html"

@@ -71,4 +71,5 @@ def cell(value: Any) -> str:
     if isinstance(value, Mapping):
         value = json.dumps(value)
     shown = printable(" ".join(map(str, value)) if isinstance(value, list) else value or "", _LONGEST)
-    return '"' + _FORMULA.sub(r"\1'", shown).replace('"', '""') + '"'
+    # Escapes and apostrophes make a text longer, and a spreadsheet puts what is too long into the next cell.
+    return '"' + _FORMULA.sub(r"\1'", shown)[:_LONGEST].replace('"', '""') + '"'

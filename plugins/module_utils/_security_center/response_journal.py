@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
@@ -20,16 +20,22 @@ _SAYS_MORE = (HANDLED, FAILED, UNKNOWN)  # outcomes of an alert that was sent
 
 
 class Told(NamedTuple):
-    """``rows`` are the last rows of alerts by the id that they name, ``sent`` the event ids that were sent and have no row yet.
+    """``rows`` are the rows that speak for alerts, by the id that they name.
 
+    ``rows_at`` are the lines with the last row of each, ``sent_at`` those with the last call for each event id.
     ``runs`` are the runs of apply, in order: run, user, approved_by, started, ended (None when it was broken off).
     ``failed_calls`` are the calls that the service refused or that went wrong: action, code, message, request_id and so on.
     """
 
     rows: dict[str, Mapping[str, Any]]
-    sent: frozenset[str]
+    rows_at: dict[str, int]
+    sent_at: dict[str, int]
     runs: list[dict[str, Any]]
     failed_calls: list[Mapping[str, Any]]
+
+    def is_cut_short(self, one: str, event_ids: Iterable[str]) -> bool:
+        """Whether the events of the alert ``one`` were sent, and no row has told since what became of it."""
+        return any(self.sent_at.get(event_id, 0) > self.rows_at.get(one, 0) for event_id in event_ids)
 
 
 def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], None]) -> Told | None:
@@ -41,7 +47,8 @@ def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], Non
     """
     name = f"journal_file {printable(path, longest=1000)}"
     rows: dict[str, Mapping[str, Any]] = {}
-    sent: dict[str, None] = {}
+    rows_at: dict[str, int] = {}
+    sent_at: dict[str, int] = {}
     runs: dict[str, dict[str, Any]] = {}
     failed_calls: list[Mapping[str, Any]] = []
     wrong, foreign = [], []
@@ -57,10 +64,9 @@ def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], Non
             one = text(line.get("security_event_id"))
             if one is not None and text(line.get("outcome")) is not None:
                 rows[one] = _later(rows.get(one), line)
-                for event_id in (one, *texts(line.get("event_ids"))):
-                    sent.pop(event_id, None)
+                rows_at[one] = number
             elif "action" in line and isinstance(line.get("parameters"), dict):
-                sent.update(dict.fromkeys(texts(line["parameters"].get("SecurityEventIds"))))
+                sent_at.update(dict.fromkeys(texts(line["parameters"].get("SecurityEventIds")), number))
             elif isinstance(line.get("error"), dict):
                 failed_calls.append(line["error"])
     if wrong:
@@ -71,7 +77,7 @@ def read_journal(path: str, plan_id: str, digest: str, warn: Callable[[str], Non
         warn(
             f"{name} has {len(foreign)} lines of another plan with the id {plan_id}, the first is line {foreign[0]}: they are left out"
         )
-    return Told(rows, frozenset(sent), list(runs.values()), failed_calls) if runs else None
+    return Told(rows, rows_at, sent_at, list(runs.values()), failed_calls) if runs else None
 
 
 def _lines(
@@ -127,6 +133,8 @@ def _add_run(runs: dict[str, dict[str, Any]], line: Mapping[str, Any]) -> None:
             "ended": None,
         },
     )
+    if line.get("event") == "apply_started":  # perhaps a second time in the same job
+        run["ended"] = None
     run["approved_by"] = run["approved_by"] or text(line.get("approved_by"))
     if line.get("event") == "apply_ended":
         run["ended"] = at

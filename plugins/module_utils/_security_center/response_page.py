@@ -91,6 +91,7 @@ def _sections(content: Row) -> Iterable[Section | None]:
         "Alerts of which the service said that it failed, or of which nobody knows. A request id is what the vendor's support asks for.",
         of(FAILED, UNKNOWN),
     )
+    yield _failed_calls(content)
     yield listed(
         "refused",
         "Refused",
@@ -119,12 +120,17 @@ def _section(name: str, heading: str, body: Markup) -> Markup:
 
 def _alerts(content: Row, told: str, rows: Sequence[Row], shown: Sequence[Column] | None = None) -> Markup:
     """A table of alerts, the most serious first, and where the rest of them is."""
-    more = ""
-    if len(rows) > MOST_ROWS:
-        where = f"The first {MOST_ROWS} of {len(rows):,} are shown here. All of them are in {content['name']}.csv and {content['name']}.json."
-        more = tag("p", where, class_="note")
     by_level = sorted(rows, key=lambda row: LEVELS.index(row["level"]) if row["level"] in LEVELS else len(LEVELS))
-    return joined(table(told, shown or alert_columns(content), by_level), more)
+    return joined(table(told, shown or alert_columns(content), by_level), _more(content, rows, "csv", "json"))
+
+
+def _more(content: Row, rows: Sequence[Row], *kinds: str) -> Markup | str:
+    """Where the rows are that a table has no room for."""
+    if len(rows) <= MOST_ROWS:
+        return ""
+    files = " and ".join(f"{content['name']}.{kind}" for kind in kinds)
+    where = f"The first {MOST_ROWS} of {len(rows):,} are shown here. All of them are in {files}."
+    return tag("p", where, class_="note")
 
 
 def _heading(content: Row) -> Iterable[Markup]:
@@ -209,7 +215,8 @@ def _disagreements(content: Row) -> Section | None:
     )
 
 
-def _failed_calls(calls: Sequence[Row]) -> Section | None:
+def _failed_calls(content: Row) -> Section | None:
+    calls = content["failed_calls"]
     if not calls:
         return None
     shown = [
@@ -218,11 +225,8 @@ def _failed_calls(calls: Sequence[Row]) -> Section | None:
         Column("What the service said", lambda row: lines((row.get("message"), ""))),
         Column("Request id", lambda row: lines((row.get("request_id"), "id"))),
     ]
-    return (
-        "failed-calls",
-        f"Failed calls ({len(calls):,})",
-        table("Calls that went wrong, in their order.", shown, calls),
-    )
+    body = table("Calls that went wrong, in their order.", shown, calls)
+    return "failed-calls", f"Failed calls ({len(calls):,})", joined(body, _more(content, calls, "json"))
 
 
 def _told(row: Row) -> Markup:

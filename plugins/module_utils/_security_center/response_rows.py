@@ -80,8 +80,8 @@ def _row_of_plan(line: Mapping[str, Any], told: Told | None) -> Record:
         **{name: _of_its_type(name, alert.get(name)) for name in ALERT_FIELDS},
     }
     if told is not None and matched:
-        _add_what_was_told(row, next((told.rows[name] for name in (one, *event_ids) if name in told.rows), None))
-        if not told.sent.isdisjoint((one, *event_ids)) and row["outcome"] != HANDLED:
+        _add_what_was_told(row, told.rows.get(one))
+        if told.is_cut_short(one, (one, *event_ids)):
             row.update(outcome=UNKNOWN, error_code="CutShort", message=_CUT_SHORT, event_status_after=None)
     return {**row, "event_status_now": None, "operate_time": None, "contained_after": None, "disagreement": None}
 
@@ -171,6 +171,8 @@ def disagreement(outcome: str, told: str | None, now: str | None) -> str | None:
     if outcome == UNKNOWN or (told is not None and now == told):
         return None
     done = outcome in _WORD_STANDS
+    if done and (told, now) == ("processing", "handled"):
+        return None  # some operations leave an alert processing for a while
     if now is None:
         return f"told {outcome}, and the service does not list the alert any more"
     if told is None and (done != (now in OPEN)):

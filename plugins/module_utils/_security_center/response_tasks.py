@@ -18,7 +18,8 @@ from .outcomes import HANDLED, UNKNOWN
 _MODULE = re.compile(r"alicloud\.security_center\.[a-z_]+")
 _NAME = re.compile("[a-z_]+")
 _IDS_A_LINE = 8
-_TEMPLATE = ("{{", "{%", "{#")
+# Marks of a template. A text with the header is one without any of the others: the header names other marks.
+_TEMPLATE = ("{{", "{%", "{#", "#jinja2:")
 
 
 def ways_back(rows: Iterable[Record]) -> list[dict[str, Any]]:

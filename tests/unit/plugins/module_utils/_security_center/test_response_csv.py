@@ -89,8 +89,10 @@ def test_a_cell_is_quoted_text_in_one_line(value, told):
     assert cell(value) == told
 
 
-def test_a_cell_is_no_longer_than_a_spreadsheet_holds():
-    assert len(cell("A" * 1_000_000)) < 32_767
+@pytest.mark.parametrize("text", ["A", "\x01", "\U000e0041", ",=", '"'], ids=ascii)
+def test_a_cell_is_no_longer_than_a_spreadsheet_holds(text):
+    (told,) = next(csv.reader([cell(text * 1_000_000)], strict=True))
+    assert len(told) < 32_767
 
 
 def test_the_table_is_what_rfc_4180_says_with_the_mark_of_utf_8():

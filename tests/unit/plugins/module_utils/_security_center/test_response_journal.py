@@ -89,13 +89,33 @@ def test_another_plan_that_names_this_one_is_not_this_one(read):
 
 def test_what_was_sent_last_and_has_no_line_is_unknown(read):
     call = {"action": "HandleSecurityEvents", "parameters": {"SecurityEventIds": ["71", "72"]}}
-    told = read(_line(**call), _ended("7", "handled", event_ids=["71"]), _line(action="HandleSecurityEvents", error={"code": "X"}))
-    assert told.sent == {"72"} and told.failed_calls == [{"code": "X"}] and told.runs[0]["ended"] is None
+    told = read(_line(**call), _ended("7", "handled"), _line(action="HandleSecurityEvents", error={"code": "X"}))
+    assert told.failed_calls == [{"code": "X"}] and told.runs[0]["ended"] is None
     line = {"security_event_id": "8", "event_ids": ["72"], "rule": "r", "outcome": "planned", "alert": {"id": "8"}}
-    (row,) = rows_of_plan([line], told)
+    row, other = rows_of_plan([line, line | {"security_event_id": "7", "event_ids": ["71"]}], told)
+    assert other["outcome"] == "handled"
     assert row["outcome"] == "unknown" and row["error_code"] == "CutShort"
     verify([row], {"8": {"event_status": "handled", "operate_time_stamp": None}})
     assert row["event_status_now"] == "handled" and row["disagreement"] is None
+
+
+def test_what_failed_of_an_alert_with_events_of_other_ids_was_told(read):
+    call = _line(action="HandleSecurityEvents", parameters={"SecurityEventIds": ["71", "72"]})
+    line = {"security_event_id": "7", "event_ids": ["71", "72"], "rule": "r", "outcome": "planned", "alert": {"id": "7"}}
+    for lines, outcome in (
+        ((call, _ended("7", "failed")), "failed"),
+        ((call, _ended("7", "failed"), call), "unknown"),
+        ((call, _ended("7", "handled"), call), "unknown"),
+        ((call, _ended("7", "failed"), call, _ended("7", "handled")), "handled"),
+        ((call, _ended("7", "failed"), _ended("71", "handled")), "failed"),  # another alert, which has the id of an event
+    ):
+        (row,) = rows_of_plan([line], read(*lines))
+        assert row["outcome"] == outcome, lines
+
+
+def test_a_second_apply_of_the_same_job_that_is_broken_off_has_not_ended(read):
+    begun, over = _line(event="apply_started", count=1), _line(event="apply_ended", summary={})
+    assert [run["ended"] is None for run in read(begun, over, begun).runs] == [True]
 
 
 def test_a_journal_that_is_not_there_is_warned_of_and_one_that_can_not_be_read_is_an_error(tmp_path):
