@@ -129,6 +129,7 @@ options:
         after midnight, and belongs to the day on which it starts.
       - It must be within one of these times, and within one of those of each guard rails file.
       - The clock is the service's. It is read when a task decides; what was begun in time is brought to its end.
+        The fallback operation of a policy's rule is begun anew.
     type: list
     elements: str
   guardrails_file:

@@ -32,7 +32,12 @@ def test_alerts_are_read_again_by_the_page_and_those_without_a_rule_not_at_all(
             one = {"id": str(alert.id), "last_time_stamp": alert.last_ms, "event_status": "pending", "level": "serious"}
             rule = "r" if number < matched else None
             line = {"security_event_id": str(alert.id), "event_ids": [str(alert.id)], "rule": rule, "approval": False}
-            lines.append({**line, "outcome": rule and "planned", "steps": [], "seen": {}, "alert": one})
+            line |= (
+                {"operation_code": "ignore", "remark": None, "steps": [{"operation_code": "ignore"}]}
+                if rule
+                else {"steps": []}
+            )
+            lines.append({**line, "outcome": rule and "planned", "seen": {}, "alert": one})
         about = {
             "plan_id": PLAN_ID,
             "created_stamp": 0,
