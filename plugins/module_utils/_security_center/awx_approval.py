@@ -54,7 +54,8 @@ def read_approval(environ: Mapping[str, str], job_id_of_plan: str | None, plan_c
 
     ``environ`` is the environment of the job that applies it: JOB_ID, and the login of :mod:`.awx_api`. The approval is that
     of a node behind the plan's own in its workflow job, given after the plan was made, by somebody who launched neither
-    that workflow job nor the job that applies. Of several such nodes none may be denied or undecided. Raises :class:`NotApproved`, and of it :class:`NobodyApproved`.
+    that workflow job nor the job that applies. Of several such nodes none may be denied or undecided.
+    Raises :class:`NotApproved`, and of it :class:`NobodyApproved`.
     """
     plan_job, own_job = _job_id(job_id_of_plan, "the plan"), _job_id(environ.get("JOB_ID"), "the environment")
     try:

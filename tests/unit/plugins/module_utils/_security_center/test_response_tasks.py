@@ -34,8 +34,17 @@ def test_alerts_that_go_back_in_the_same_way_share_a_task():
 
 
 @pytest.mark.parametrize(
-    "text", ["{{ 12347 * 67891 }}", "{% if x %}", "{# x #}", 'a "b" \\ c: d # e', "a\nb\x00\x85\u2028\u202e", "\U0001f600\U000e0041",
-     "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n[[ 12347 * 67891 ]]"], ids=ascii
+    "text",
+    [
+        "{{ 12347 * 67891 }}",
+        "{% if x %}",
+        "{# x #}",
+        'a "b" \\ c: d # e',
+        "a\nb\x00\x85\u2028\u202e",
+        "\U0001f600\U000e0041",
+        "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n[[ 12347 * 67891 ]]",
+    ],
+    ids=ascii,
 )
 def test_what_an_attacker_wrote_into_a_rule_is_the_same_text_in_the_task_and_no_template(text):
     rule = {"field": "cmdLine", "operate": "contains", "field_value": text}
