@@ -24,7 +24,7 @@ from ._security_center.operations import OPERATIONS
 from ._security_center.parent import Parent
 from ._security_center.report import Report
 from ._security_center.runs import KEY_VARIABLE
-from ._security_center.service import PRODUCT, endpoint_for
+from ._security_center.service import PRODUCT, endpoint_of
 
 Run = Callable[[OpenApiClient, Mapping[str, Any], Report], "dict[str, Any]"]
 
@@ -126,7 +126,7 @@ def _client(module: AnsibleModule, before_write: Callable[[], None] | None) -> O
             f"ca_path {printable(options['ca_path'])} does not exist: give a file or directory of CA certificates"
         )
     connection = Connection(
-        endpoint=options["endpoint"] or endpoint_for(options["region_id"]),
+        endpoint=endpoint_of(options),
         timeout=options["timeout"],
         max_retries=options["max_retries"],
         requests_per_second=options["requests_per_second"],

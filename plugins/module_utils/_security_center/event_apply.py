@@ -7,16 +7,13 @@
 from __future__ import annotations
 
 import time
-import traceback
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, OptionError, SecurityCenterError
+from .._openapi.errors import ApiError, OptionError
 from .._openapi.lanes import at_once
 from .._openapi.text import printable
-from .._openapi.transport import base_url
 from .apply_journal import ApplyJournal, apply_journal
 from .approval import Approved, approved
 from .choosing import Case, Choosing, Group
@@ -26,10 +23,11 @@ from .handling import execute, warn_of_blind
 from .outcomes import FAILED, PLANNED, UNKNOWN
 from .plan import REFUSED, limit_time, to_send
 from .plan_file import SavedPlan, saved_plan
-from .plan_lines import FIELDS, case_of, seen, tidier, what_changed
+from .plan_lines import FIELDS, case_of, seen, what_changed
 from .report import Report, once
-from .results import OUTCOMES, actions_of, changed, compacted, failure_of, verb
-from .service import endpoint_for
+from .results import actions_of, broken_off, changed, compacted, diff_of, failed, failure_of, summary_of, unread, verb
+from .saved_files import tidier
+from .service import endpoint_of
 
 _OFFLINE = "ClientOffline"  # the service refuses the call itself when the agent is away
 
@@ -42,13 +40,6 @@ class _Work:
         self.groups: list[Group] = []
         self.stop = ""
         self.crash: dict[str, Any] = {}
-
-    def break_off(self, error: Exception) -> None:
-        """Note what went wrong in the middle."""
-        msg = f"{printable(error)}; the run stopped there, events says what was done until then"
-        self.crash = {"failed": True, "msg": msg}
-        if not isinstance(error, SecurityCenterError):
-            self.crash["exception"] = "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
     @property
     def error(self) -> ApiError | None:
@@ -85,10 +76,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
         except OptionError as error:  # what was done must not be lost with its record
             msg = "; ".join(filter(None, (result.get("msg"), f"{error}; events says what was done")))
             result.update(failed=True, msg=msg)
-    if any(group.run.abandoned for group in work.groups):
-        # Nobody reads it, and a worker of Ansible that is left alone hangs on a result larger than a pipe holds.
-        return {name: result[name] for name in ("failed", "changed", "msg", "summary") if name in result}
-    return result
+    return unread(result) if any(group.run.abandoned for group in work.groups) else result
 
 
 def _check(plan: SavedPlan, options: Mapping[str, Any], now: float) -> None:
@@ -98,7 +86,7 @@ def _check(plan: SavedPlan, options: Mapping[str, Any], now: float) -> None:
         raise OptionError(
             f"digest {printable(wanted)} is not that of plan {plan.plan_id}, which is {plan.digest}: look at the plan again"
         )
-    endpoint = base_url(options.get("endpoint") or endpoint_for(options.get("region_id")))
+    endpoint = endpoint_of(options)
     if endpoint != about.get("endpoint"):
         raise OptionError(
             f"plan {plan.plan_id} was made for {printable(about.get('endpoint'))}, and this task talks to {endpoint}: give the "
@@ -150,7 +138,7 @@ def _carry_out(
         except Exception as error:
             if not work.groups:
                 raise
-            work.break_off(error)
+            work.crash = broken_off(error)
             break
         if not work.groups:
             work.stop = _stop(choosing, work, open_cases)
@@ -221,7 +209,7 @@ def _execute(client: OpenApiClient, groups: list[Group], work: _Work, write: App
         try:
             execute(client, group.run, write.of(group), report.warn, read_after=report.diff)
         except Exception as error:  # whatever it was: the record of what was done must not be lost with it
-            work.break_off(error)
+            work.crash = broken_off(error)
             group.run.complete()
 
     at_once(len(groups), carry_out, groups)
@@ -243,13 +231,13 @@ def _result(
     work: _Work, plan: SavedPlan, approval: Approved, options: Mapping[str, Any], report: Report
 ) -> dict[str, Any]:
     events = list(work.rows.values())
-    count = Counter(event["outcome"] for event in events)
+    summary = summary_of(events)
     result: dict[str, Any] = {
         "changed": any(changed(group.run, check_mode=report.check_mode) for group in work.groups) and not work.stop,
         "plan": {"plan_id": plan.plan_id, "digest": plan.digest, "policy_digest": plan.about["policy_digest"]},
         "approval": approval.told(),
-        "events": events,
-        "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
+        "events": compacted(events, "operation_code", "operation_params"),
+        "summary": summary,
         "tasks": [task for group in work.groups for task in group.run.tasks],
         "actions": [
             action
@@ -259,19 +247,11 @@ def _result(
         ],
     }
     if report.diff:
-        result["diff"] = {
-            side: {event["security_event_id"]: event[f"event_status_{side}"] for event in events}
-            for side in ("before", "after")
-        }
+        result["diff"] = diff_of(events)
     endings = [ending for group in work.groups for ending in group.run.endings.values()]
     lost = options.get("wait") is not False or any(ending.outcome == UNKNOWN for ending in endings)
     bad = [FAILED, *([UNKNOWN] if lost else [])]
     bad += [REFUSED] if options.get("on_refused") != "ignore" else []
     what = f"alerts of plan {plan.plan_id} {verb(report.check_mode)} handled as planned"
-    failure = failure_of(events, bad, what, work.stop, work.error, count)
-    if failure:
-        result.update(failed=True, msg=failure)
-        if work.error is not None:
-            result["error"] = work.error.as_dict()
-    result["events"] = compacted(events, "operation_code", "operation_params")
-    return {**result, **work.crash}
+    failure = failure_of(events, bad, what, work.stop, work.error, summary)
+    return {**result, **failed(failure, work.error), **work.crash}

@@ -15,7 +15,6 @@ from typing import Any
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
 from .._openapi.text import printable
-from .._openapi.transport import base_url
 from .alerts import Record, record_of
 from .assets import find_assets
 from .choosing import Case, Choosing
@@ -26,13 +25,14 @@ from .listing import list_alerts
 from .outcomes import PLANNED
 from .plan import REFUSED, UNCHANGED
 from .plan_file import new_id, packed, sealed, signing_key, write_plan
-from .plan_lines import FIELDS, line_of, tidier
-from .policy import Policy, first_match, found_in_any_name, read_policy, unreachable
+from .plan_lines import FIELDS, line_of
+from .policy import Policy, first_match, found_in_any_name, read_policy, turns_on_servers, unreachable
 from .report import Report, once
 from .request import MOST_ASKED_EACH
 from .results import actions_of, compacted
 from .runs import KEY_VARIABLE, job_id, user_of
-from .service import endpoint_for
+from .saved_files import tidier
+from .service import endpoint_of
 from .times import iso, parse_duration
 
 DEFAULT_VALIDITY = "1h"
@@ -48,6 +48,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     query = event_query({**options, "dealed": False, "lang": options.get("lang") or "en"}, time.time())
     policy = read_policy(options, time.time())
     ids = check_ids("security_event_ids", options.get("security_event_ids") or [])
+    valid_for = parse_duration("valid_for", options.get("valid_for") or DEFAULT_VALIDITY)
     about = _about(options, report, policy, query)
 
     read_at = time.monotonic()
@@ -57,7 +58,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             report.warn(one.reason)
     _warn(client, policy, query, key, report)
     now = int(client.now() * 1000)
-    about.update(_moment(options, now), open_count=open_count)
+    about.update(_moment(now, now + valid_for), open_count=open_count)
     cases = _cases(client, policy, found, now, about, options, report)
     # When the calls may be made is for the task that makes them.
     choosing = Choosing(client, options, rails._replace(time_windows=()), now / 1000, report.warn)
@@ -121,19 +122,17 @@ def _about(options: Mapping[str, Any], report: Report, policy: Policy, query: Ma
     return {
         "created_by": user_of(report.environ),
         "job_id": job_id(report.environ),
-        "endpoint": base_url(options.get("endpoint") or endpoint_for(options.get("region_id"))),
+        "endpoint": endpoint_of(options),
         "resource_directory_account_id": query.get("ResourceDirectoryAccountId"),
         "lang": query["Lang"],
         "policy_digest": policy.digest,
         "policy_file": options.get("policy_file"),
         "query": dict(query),
-        **_moment(options, int(time.time() * 1000)),
     }
 
 
-def _moment(options: Mapping[str, Any], now: int) -> dict[str, Any]:
-    """When the plan is made, in milliseconds by the service's clock, and until when it is valid. Raises OptionError."""
-    until = now + parse_duration("valid_for", options.get("valid_for") or DEFAULT_VALIDITY)
+def _moment(now: int, until: int) -> dict[str, Any]:
+    """When the plan is made and until when it is valid, given in milliseconds by the service's clock."""
     created = str(iso(now))
     return {
         "plan_id": new_id(created),
@@ -186,9 +185,10 @@ def _cases(
 ) -> list[Case]:
     """The alerts that a rule chooses. Servers are looked up when a rule turns on them. Raises ApiError."""
     needed: dict[str, None] = {}
-    for one in found.values():
-        if one.alert is not None:
-            first_match(policy, one.alert, now, needed.setdefault)
+    if turns_on_servers(policy):
+        for one in found.values():
+            if one.alert is not None:
+                first_match(policy, one.alert, now, needed.setdefault)
     account = about["resource_directory_account_id"]
     assets: dict[str, Record | None] = dict(find_assets(client, needed, account))
 

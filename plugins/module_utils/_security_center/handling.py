@@ -7,21 +7,19 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._openapi.client import OpenApiClient
-from .._openapi.errors import ApiError, SecurityCenterError
+from .._openapi.errors import ApiError
 from .._openapi.lanes import Lanes
-from .._openapi.text import printable
 from .guardrails import guard_rails
 from .outcomes import FAILED, Ending, Run
 from .plan import FOLLOW, Plan, Target, plan, plan_in_parts
 from .report import Journal, Report, journal
 from .request import HandleRequest, handle_request
-from .results import record_ended, result_of
+from .results import broken_off, record_ended, result_of, unread
 from .sending import FRESH, Sending
 
 if TYPE_CHECKING:
@@ -49,10 +47,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
                 return stopped(done, error, diff=report.diff)
     warn_of_blind(len(done.blind), report.warn)
     result = result_of(done, check_mode=report.check_mode, diff=report.diff)
-    if done.abandoned:
-        # Nobody reads it, and a worker of Ansible that is left alone hangs on a result larger than a pipe holds.
-        return {name: result[name] for name in ("failed", "changed", "msg", "summary")}
-    return result
+    return unread(result) if done.abandoned else result
 
 
 def warn_of_blind(count: int, warn: Callable[[str], None]) -> None:
@@ -67,9 +62,7 @@ def warn_of_blind(count: int, warn: Callable[[str], None]) -> None:
 def stopped(run: Run, error: Exception, *, diff: bool) -> dict[str, Any]:
     """The result of a run that ``error`` has put an end to: what was done until then is in it."""
     run.complete()
-    told = result_of(run, check_mode=False, diff=diff)
-    told.update(failed=True, msg=f"{printable(error)}; the run stopped there, events says what was done until then")
-    return told if isinstance(error, SecurityCenterError) else {**told, "exception": traceback.format_exc()}
+    return {**result_of(run, check_mode=False, diff=diff), **broken_off(error)}
 
 
 def _unread(request: HandleRequest, error: ApiError) -> Run:

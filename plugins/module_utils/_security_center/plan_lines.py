@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Callable
 
-from .._openapi.client import OpenApiClient
-from .._openapi.text import clean, every_text, printable
+from .._openapi.text import printable
 from .alerts import FIELD_NAMES, Record, rows_of, texts
 from .choosing import Case
 from .finding import Found
@@ -40,7 +38,7 @@ def line_of(
 ) -> dict[str, Any]:
     """The line of an alert: with a ``case``, and the ``row`` of the result, when a rule has chosen it.
 
-    ``tidy`` is that of :func:`tidier`.
+    ``tidy`` is that of :func:`.saved_files.tidier`.
     """
     alert = found.alert or {}
     row = row or {}
@@ -58,11 +56,6 @@ def line_of(
         "alert": {name: alert.get(name) for name in _SHOWN},
     }
     return {**tidy(line), "seen": seen(alert, tidy) if alert else {}}
-
-
-def tidier(client: OpenApiClient) -> Callable[[Any], Any]:
-    """A function that takes out of every text of a record what no file may hold: secrets, and what can't be encoded."""
-    return partial(every_text, lambda text: clean(client.hidden(text)))
 
 
 def case_of(line: Mapping[str, Any]) -> Case:

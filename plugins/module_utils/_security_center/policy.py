@@ -175,6 +175,11 @@ def first_match(
     return None
 
 
+def turns_on_servers(policy: Policy) -> bool:
+    """Whether a rule turns on what only the record of a server tells."""
+    return any(_GROUPS in rule.match for rule in policy.rules)
+
+
 def _seen(alert: Record, now_ms: int) -> _Seen:
     names = [alert.get(key) for key in ("name", "alarm_event_name", "alarm_event_name_display")]
     types = [alert.get(key) for key in ("alarm_event_type", "alarm_event_type_display", "event_sub_type")]

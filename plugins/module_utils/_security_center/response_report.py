@@ -15,8 +15,7 @@ from typing import Any
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
-from .._openapi.text import clean, every_text, printable
-from .._openapi.transport import base_url
+from .._openapi.text import printable
 from .alerts import number, record_of
 from .event_info import given_time
 from .finding import find_rows
@@ -30,8 +29,8 @@ from .response_journal import read_journal
 from .response_page import page_of
 from .response_rows import PERIOD_FIELDS, rows_of_period, rows_of_plan, verify
 from .response_tasks import ways_back
-from .saved_files import write_file
-from .service import endpoint_for
+from .saved_files import tidier, write_file
+from .service import endpoint_of
 from .times import iso
 
 _FORMAT = 1
@@ -43,11 +42,11 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
     directory = options["report_directory"]
     if "\0" in directory or not os.path.isdir(directory):
         raise OptionError(f"report_directory {printable(directory, longest=1000)} is no directory: make it first")
-    endpoint = base_url(options.get("endpoint") or endpoint_for(options.get("region_id")))
+    endpoint = endpoint_of(options)
     account = account_id("resource_directory_account_id", options.get("resource_directory_account_id"))
     source = _of_a_plan if options.get("time_start") is None else _of_a_period
     content = source(client, {**options, "endpoint": endpoint, "resource_directory_account_id": account}, report)
-    content = every_text(lambda text: clean(client.hidden(text)), content)
+    content = tidier(client)(content)
     name, made = content["name"], iso(int(client.now() * 1000))
     files = {kind: os.path.join(directory, f"{name}.{kind}") for kind in ("html", "json", "csv")}
     changed = not _is_there(files, content)

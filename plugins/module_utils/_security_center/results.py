@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._openapi.errors import ApiError
+from .._openapi.errors import ApiError, SecurityCenterError
+from .._openapi.text import printable
 from .operations import OPERATIONS, status_name, way_back
 from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN, Ending, Run
 from .plan import FOLLOW, REFUSED, SEND, UNCHANGED, Batch, Target
@@ -27,27 +29,55 @@ def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
     """The result of a run, as the module returns it: what is known of each alert, complete in failure too."""
     plan = run.plan
     events = events_of(run, check_mode=check_mode)
-    count = Counter(event["outcome"] for event in events)
+    summary = summary_of(events)
     result: dict[str, Any] = {
         "changed": changed(run, check_mode=check_mode),
         "operation_code": plan.request.operation.code,
-        "events": events,
-        "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
+        "events": compacted(events),
+        "summary": summary,
         "tasks": run.tasks,
         "actions": actions_of(run, check_mode=check_mode),
     }
     if diff:
-        result["diff"] = {
-            "before": {event["security_event_id"]: event["event_status_before"] for event in events},
-            "after": {event["security_event_id"]: event["event_status_after"] for event in events},
-        }
-    failure = _failure(run, events, count, check_mode)
-    if failure:
-        result.update(failed=True, msg=failure)
-        if run.error is not None:
-            result["error"] = run.error.as_dict()
-    result["events"] = compacted(events)
-    return result
+        result["diff"] = diff_of(events)
+    return {**result, **failed(_failure(run, events, summary, check_mode), run.error)}
+
+
+def summary_of(events: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many alerts there are, and how many came to each outcome."""
+    count = Counter(event["outcome"] for event in events)
+    return {"requested": sum(count.values()), **{outcome: count[outcome] for outcome in OUTCOMES}}
+
+
+def diff_of(events: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str | None]]:
+    """The status of each alert before and after."""
+    diff: dict[str, dict[str, str | None]] = {"before": {}, "after": {}}
+    for event in events:
+        for side, of_each in diff.items():
+            of_each[event["security_event_id"]] = event[f"event_status_{side}"]
+    return diff
+
+
+def failed(sentence: str, error: ApiError | None) -> dict[str, Any]:
+    """What a result says besides when the task failed, as ``sentence`` tells; nothing when that is empty."""
+    if not sentence:
+        return {}
+    return {"failed": True, "msg": sentence, **({"error": error.as_dict()} if error is not None else {})}
+
+
+def broken_off(error: Exception) -> dict[str, Any]:
+    """What a result says besides when ``error`` put an end to the run."""
+    told: dict[str, Any] = failed(
+        f"{printable(error)}; the run stopped there, events says what was done until then", None
+    )
+    if isinstance(error, SecurityCenterError):
+        return told
+    return {**told, "exception": "".join(traceback.format_exception(type(error), error, error.__traceback__))}
+
+
+def unread(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of a result that nobody reads: a worker of Ansible that is left alone hangs on more than a pipe holds."""
+    return {name: result[name] for name in ("failed", "changed", "msg", "summary") if name in result}
 
 
 def events_of(run: Run, *, check_mode: bool) -> list[dict[str, Any]]:

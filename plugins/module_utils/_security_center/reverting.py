@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 import traceback
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
-from .._openapi.text import printable
 from .alerts import FIELD_NAMES
 from .finding import check_ids, find_alerts
 from .guardrails import GuardRails, guard_rails
@@ -22,7 +20,7 @@ from .outcomes import FAILED, HANDLED, PLANNED, UNKNOWN
 from .plan import REFUSED, limit_each_asset, limit_time, to_send, too_many
 from .report import Report
 from .request import HandleRequest, account_id, at_least, sendable, wire_rules
-from .results import OUTCOMES, compacted, events_of, failure_of, verb
+from .results import broken_off, compacted, events_of, failed, failure_of, summary_of, verb
 from .reverting_marks import Marks, Part, Rest
 from .saved_results import Done, from_file, from_result
 from .ways_back import WAYS, Reversal
@@ -163,8 +161,7 @@ def _execute(parts: Iterable[Part]) -> dict[str, Any]:
             if not crash:
                 part.execute()
         except Exception as error:  # whatever it was: the record of what was done must not be lost with it
-            msg = f"{printable(error)}; the run stopped there, events says what was done until then"
-            crash = {"failed": True, "msg": msg, "exception": traceback.format_exc()}
+            crash = {**broken_off(error), "exception": traceback.format_exc()}
         part.run.complete()
     return crash
 
@@ -176,11 +173,11 @@ def _result(
         row["security_event_id"]: row for part in parts for row in events_of(part.run, check_mode=report.check_mode)
     }
     events = [_event(reversal, rows[reversal.target.given]) for reversal in reversals]
-    count = Counter(event["outcome"] for event in events)
+    summary = summary_of(events)
     result: dict[str, Any] = {
         "changed": any(part.changed(check_mode=report.check_mode) for part in parts),
-        "events": events,
-        "summary": {"requested": len(events), **{outcome: count[outcome] for outcome in OUTCOMES}},
+        "events": compacted(events),
+        "summary": summary,
         "tasks": [task for part in parts for task in part.run.tasks],
         "actions": [action for part in parts for action in part.actions(check_mode=report.check_mode)],
     }
@@ -190,13 +187,7 @@ def _result(
     error = next((part.run.error for part in parts if part.run.error), None)
     bad = (FAILED, UNKNOWN) if options.get("on_refused") == "ignore" else (FAILED, UNKNOWN, REFUSED)
     what = f"handlings {verb(report.check_mode)} taken back"
-    failure = failure_of(events, bad, what, stop, error, count)
-    if failure:
-        result.update(failed=True, msg=failure)
-        if error is not None:
-            result["error"] = error.as_dict()
-    result["events"] = compacted(events)
-    return result
+    return {**result, **failed(failure_of(events, bad, what, stop, error, summary), error)}
 
 
 def _diff(events: list[dict[str, Any]], beside: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, str | None]]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
+from typing import Any, Callable
 
+from .._openapi.client import OpenApiClient
 from .._openapi.errors import OptionError
-from .._openapi.text import printable
+from .._openapi.text import clean, every_text, printable
 
 
 def write_file(option: str, directory: str, name: str, content: bytes) -> str:
@@ -34,3 +37,8 @@ def write_file(option: str, directory: str, name: str, content: bytes) -> str:
         reason = getattr(error, "strerror", None) or error
         raise OptionError(f"{option} {shown} can't be written to: {reason}; give a directory that exists") from error
     return path
+
+
+def tidier(client: OpenApiClient) -> Callable[[Any], Any]:
+    """A function that takes out of every text of a record what no file may hold: secrets, and what can't be encoded."""
+    return partial(every_text, lambda text: clean(client.hidden(text)))

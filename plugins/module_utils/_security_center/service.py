@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .._openapi.client import Product
 from .._openapi.errors import TRY_LATER, Meaning, OptionError
 from .._openapi.text import printable
+from .._openapi.transport import base_url
 
 # Source: the error lists of HandleSecurityEvents, DescribeSecurityEventOperationStatus and CheckSecurityEventId.
 ERROR_CODES: dict[str, Meaning] = {
@@ -56,6 +60,11 @@ _REGIONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 ENDPOINTS: dict[str, str] = {region: endpoint for endpoint, regions in _REGIONS.items() for region in regions}
+
+
+def endpoint_of(options: Mapping[str, Any]) -> str:
+    """The URL that a task with ``options`` talks to: that of endpoint, else of region_id. Raises :class:`OptionError`."""
+    return base_url(options.get("endpoint") or endpoint_for(options.get("region_id")))
 
 
 def endpoint_for(region_id: str | None) -> str:
