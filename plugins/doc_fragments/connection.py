@@ -30,6 +30,41 @@ options:
       - The security token, for temporary credentials.
     type: str
     aliases: [alicloud_security_token]
+  profile:
+    description:
+      - The profile of the Alibaba Cloud CLI, in C(~/.aliyun/config.json), whose credentials are used, in any mode that the
+        Python library C(alibabacloud_credentials) knows.
+    type: str
+  ecs_role_name:
+    description:
+      - The role of the ECS instance that the module runs on, whose credentials its metadata service gives.
+    type: str
+  role_arn:
+    description:
+      - A role to assume on top of the credentials, such as V(acs:ram::1234567890123456:role/responder).
+    type: str
+    aliases: [assume_role_arn]
+  role_session_name:
+    description:
+      - The name of the session, which the audit log shows.
+    type: str
+    aliases: [assume_role_session_name]
+  external_id:
+    description:
+      - The external id that the role's trust policy asks for.
+    type: str
+  role_policy:
+    description:
+      - A policy, as JSON, that the session is limited to beside what the role may do.
+    type: str
+  role_session_expiration:
+    description:
+      - Seconds for which the session is asked for, 900 to 43200. It is renewed before it ends.
+    type: int
+  sts_endpoint:
+    description:
+      - The host that is asked for the role, such as V(sts-vpc.cn-shanghai.aliyuncs.com), in place of C(sts.aliyuncs.com).
+    type: str
   region_id:
     description:
       - A region of the data plane to ask. Security Center has two data planes, each with alerts of its own.

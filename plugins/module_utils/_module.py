@@ -14,19 +14,20 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 
-from ._openapi.client import OpenApiClient
-from ._openapi.credentials import resolve
-from ._openapi.errors import ApiError, OptionError, SecurityCenterError
+from ._openapi.errors import ApiError, MissingLibrary, SecurityCenterError
+from ._openapi.secrets import Hidden
 from ._openapi.text import clean, every_text, printable
-from ._openapi.transport import REQUESTS_IMPORT_ERROR, Connection
+from ._openapi.transport import REQUESTS_IMPORT_ERROR
 from ._security_center.guardrails import ASSET_KEYS, DEFAULT_MAX_EVENTS, DEFAULT_NEVER_BLOCK, DEFAULT_OPERATIONS
 from ._security_center.operations import OPERATIONS
 from ._security_center.parent import Parent
 from ._security_center.report import Report
 from ._security_center.runs import KEY_VARIABLE
-from ._security_center.service import PRODUCT, endpoint_of
+from ._security_center.service import PLANES
+from ._security_center.sessions import BOTH, Plane, open_planes
 
-Run = Callable[[OpenApiClient, Mapping[str, Any], Report], "dict[str, Any]"]
+# The first argument is a client, or the list of planes of a module that asks more than one.
+Run = Callable[[Any, Mapping[str, Any], Report], "dict[str, Any]"]
 
 CONNECTION_OPTIONS: dict[str, Any] = {
     "access_key_id": {"type": "str", "aliases": ["alicloud_access_key", "access_key"], "no_log": False},
@@ -36,6 +37,14 @@ CONNECTION_OPTIONS: dict[str, Any] = {
         "no_log": True,
     },
     "security_token": {"type": "str", "aliases": ["alicloud_security_token"], "no_log": True},
+    "profile": {"type": "str"},
+    "ecs_role_name": {"type": "str"},
+    "role_arn": {"type": "str", "aliases": ["assume_role_arn"]},
+    "role_session_name": {"type": "str", "aliases": ["assume_role_session_name"]},
+    "external_id": {"type": "str"},
+    "role_policy": {"type": "str"},
+    "role_session_expiration": {"type": "int"},
+    "sts_endpoint": {"type": "str"},
     "region_id": {
         "type": "str",
         "aliases": ["alicloud_region", "region"],
@@ -51,6 +60,14 @@ CONNECTION_OPTIONS: dict[str, Any] = {
     "max_concurrency": {"type": "int", "default": 5},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
+}
+
+# Beside resource_directory_account_id.
+MEMBER_OPTIONS: dict[str, Any] = {"member_role_name": {"type": "str"}}
+
+PLANE_OPTIONS: dict[str, Any] = {
+    "data_planes": {"type": "str", "choices": [*PLANES, BOTH]},
+    "data_plane_endpoints": {"type": "dict", "options": {name: {"type": "str"} for name in PLANES}},
 }
 
 GUARD_RAIL_OPTIONS: dict[str, Any] = {
@@ -76,14 +93,28 @@ GUARD_RAIL_OPTIONS: dict[str, Any] = {
 
 
 def run_module(
-    run: Run, options: Mapping[str, Any], *, writes: bool = False, large: tuple[str, ...] = (), **rules: Any
+    run: Run,
+    options: Mapping[str, Any],
+    *,
+    writes: bool = False,
+    planes: bool = False,
+    large: tuple[str, ...] = (),
+    **rules: Any,
 ) -> None:
     """Run ``run`` as a module with ``options`` and the option tables of this file, and exit as Ansible wants it.
 
-    ``writes`` adds the guard rails; ``large`` names options that are not repeated in the result's invocation; ``rules`` go
-    to AnsibleModule (required_if and the like).
+    ``writes`` adds the guard rails, ``planes`` those options with which ``run`` gets a list of planes in place of one client;
+    ``large`` names options that are not repeated in the result's invocation; ``rules`` go to AnsibleModule (required_if and
+    the like).
     """
-    spec = {**CONNECTION_OPTIONS, **(GUARD_RAIL_OPTIONS if writes else {}), **options}
+    spec = {
+        **CONNECTION_OPTIONS,
+        **(GUARD_RAIL_OPTIONS if writes else {}),
+        **(PLANE_OPTIONS if planes else {}),
+        **options,
+    }
+    if "resource_directory_account_id" in options:
+        spec.update(MEMBER_OPTIONS)
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **rules)
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
@@ -95,7 +126,13 @@ def run_module(
         warn=lambda text: module.warn(remove_values(clean(text), module.no_log_values)),
     )
     try:
-        result = run(_client(module, Parent().check if writes else None), module.params, report)
+        opened = _open(module, Parent().check if writes else None)
+        result = run(opened if planes else opened[0].client, module.params, report)
+        if module._verbosity >= 2:  # AnsibleModule offers no other way to ask
+            result["credential_method"] = opened[0].client.method
+    except MissingLibrary as error:
+        reason = missing_required_lib(error.library, reason=error.why)
+        result = {"failed": True, "msg": reason, "exception": error.trace}
     except ApiError as error:
         result = {"failed": True, "msg": str(error), "error": error.as_dict()}
     except SecurityCenterError as error:
@@ -110,31 +147,13 @@ def run_module(
     leave(**safe(result))
 
 
-def _client(module: AnsibleModule, before_write: Callable[[], None] | None) -> OpenApiClient:
+def _open(module: AnsibleModule, before_write: Callable[[], None] | None) -> list[Plane]:
     options = module.params
     # A secret that is given as a mapping has become text, and Ansible knows the parts of the mapping only.
     given = (options["access_key_secret"], options["security_token"], os.environ.get(KEY_VARIABLE))
     module.no_log_values.update(filter(None, given))
-    credentials = resolve(options, os.environ)
-    # What came from the environment is no option, so Ansible does not know yet that it is secret.
-    module.no_log_values.update(filter(None, (credentials.access_key_secret, credentials.security_token)))
-    for name, least in (("timeout", 0.1), ("max_retries", 0), ("requests_per_second", 0.01), ("max_concurrency", 1)):
-        if not least <= options[name] <= 3600:
-            raise OptionError(f"{name} {options[name]} is out of range: give {least} to 3600")
-    if options["ca_path"] and not os.path.exists(options["ca_path"]):
-        raise OptionError(
-            f"ca_path {printable(options['ca_path'])} does not exist: give a file or directory of CA certificates"
-        )
-    connection = Connection(
-        endpoint=endpoint_of(options),
-        timeout=options["timeout"],
-        max_retries=options["max_retries"],
-        requests_per_second=options["requests_per_second"],
-        max_concurrency=options["max_concurrency"],
-        validate_certs=options["validate_certs"],
-        ca_path=options["ca_path"],
-    )
-    return OpenApiClient(PRODUCT, credentials, connection, before_write)
+    # What comes from elsewhere is no option, so Ansible does not know yet that it is secret.
+    return open_planes(options, os.environ, Hidden(learn=module.no_log_values.add), before_write)
 
 
 def safe(value: Any) -> Any:

@@ -28,6 +28,7 @@ description:
   - The API call is C(HandleSecurityEvents).
 extends_documentation_fragment:
   - alicloud.security_center.connection
+  - alicloud.security_center.member
   - alicloud.security_center.attributes.write
   - alicloud.security_center.attributes
   - alicloud.security_center.guard_rails
@@ -153,8 +154,9 @@ options:
   resource_directory_account_id:
     description:
       - Act on the alerts of this member account of the resource directory.
-      - The service tells neither what a member's alerts offer nor how its tasks stand. So these are followed by
+      - The service tells the caller neither what a member's alerts offer nor how its tasks stand. So these are followed by
         reading the alerts again, and V(advance_mark_mis_info), which has to read the rules first, is refused.
+        O(member_role_name) does without these limits.
     type: str
   source_ip:
     description: The caller's own address, which the API calls C(SourceIp). It filters nothing.

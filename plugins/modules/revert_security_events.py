@@ -28,6 +28,7 @@ description:
     C(DisableCustomBlockRecord), C(DeleteSecurityEventMarkMissList) and C(ModifySecurityEventMarkMissIndividually).
 extends_documentation_fragment:
   - alicloud.security_center.connection
+  - alicloud.security_center.member
   - alicloud.security_center.attributes.write
   - alicloud.security_center.attributes
   - alicloud.security_center.guard_rails
@@ -122,7 +123,7 @@ options:
     description:
       - The alerts are of this member account of the resource directory. A saved result tells it by itself.
       - Marks are taken back for a member. Files and blocks are listed for the caller's own account only, so these are
-        refused, and whitelist rules are left as they are.
+        refused, and whitelist rules are left as they are, unless O(member_role_name) is given.
     type: str
   wait_timeout:
     description:

@@ -28,6 +28,7 @@ description:
     AWX it is O(approved_rules) and O(approved_by). Either way the plan must be signed.
 extends_documentation_fragment:
   - alicloud.security_center.connection
+  - alicloud.security_center.member
   - alicloud.security_center.attributes.write
   - alicloud.security_center.attributes
   - alicloud.security_center.guard_rails
@@ -59,6 +60,10 @@ options:
     type: str
   digest:
     description: The digest that the plan must have, as whoever looked at it was told.
+    type: str
+  resource_directory_account_id:
+    description:
+      - A plan names its member account. An account that is given as well, as O(member_role_name) asks, must be the same.
     type: str
   approved_rules:
     description:
@@ -300,6 +305,7 @@ OPTIONS = {
     "plan_directory": {"type": "path"},
     "packed": {"type": "str"},
     "digest": {"type": "str"},
+    "resource_directory_account_id": {"type": "str"},
     "approved_rules": {"type": "list", "elements": "str"},
     "approved_by": {"type": "str"},
     "journal_file": {"type": "path"},

@@ -18,6 +18,7 @@ description:
   - The API call is C(DescribeSuspEvents), and C(DescribeSuspEventDetail) with O(details).
 extends_documentation_fragment:
   - alicloud.security_center.connection
+  - alicloud.security_center.member
   - alicloud.security_center.attributes
   - alicloud.security_center.attributes.info
 options:

@@ -17,6 +17,7 @@ description:
   - The API calls are C(DescribeSuspEvents), C(CreateSuspEventNote) and C(DeleteSuspEventNode).
 extends_documentation_fragment:
   - alicloud.security_center.connection
+  - alicloud.security_center.member
   - alicloud.security_center.attributes.write
   - alicloud.security_center.attributes
   - alicloud.security_center.guard_rails

@@ -23,6 +23,7 @@ description:
     the task that carries the plan out, and not for this one.
 extends_documentation_fragment:
   - alicloud.security_center.connection
+  - alicloud.security_center.member
   - alicloud.security_center.attributes.write
   - alicloud.security_center.attributes
   - alicloud.security_center.guard_rails

@@ -27,6 +27,7 @@ description:
   - The API call is C(DescribeSuspEvents).
 extends_documentation_fragment:
   - alicloud.security_center.connection
+  - alicloud.security_center.member
   - alicloud.security_center.attributes
 attributes:
   check_mode:

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable, NamedTuple, TypeVar
 
-from .credentials import Credentials
-from .errors import ApiError, Circumstances, Meaning, OptionError, TooLate, after_a_loss, from_answer
+from .credentials import Credentials, Source
+from .errors import EXPIRED_TOKEN, ApiError, Circumstances, Meaning, OptionError, TooLate, after_a_loss, from_answer
 from .lanes import at_once
 from .limits import Pace, backoff, retry_after, used_up
 from .secrets import Hidden
@@ -41,22 +41,27 @@ class Product(NamedTuple):
 
 
 class OpenApiClient:
-    """A session with one endpoint under one set of credentials. For use by several threads.
+    """A session with one endpoint under the credentials of one source. For use by several threads.
 
     At most ``max_concurrency`` calls are under way at once. ``before_write`` is called before each write, whenever it is
-    made or made again, and stops it by raising. ``hidden`` takes the secrets out of a text.
+    made or made again, and stops it by raising. ``hidden`` takes every secret out of a text that was used until then,
+    ``method`` names where the credentials come from.
     """
 
     def __init__(
         self,
         product: Product,
-        credentials: Credentials,
+        source: Source,
         connection: Connection,
         before_write: Callable[[], None] | None = None,
+        hidden: Hidden | None = None,
     ) -> None:
         self._product = product
-        self._credentials = credentials
-        self.hidden = Hidden((credentials.access_key_secret, credentials.security_token))
+        self._source = source
+        self.method = source.method
+        self.hidden = hidden or Hidden()
+        if isinstance(source, Credentials):
+            self.hidden.add(source.secrets)
         self._transport = Transport(connection)
         self._pace = Pace(connection.requests_per_second)
         self._under_way = threading.BoundedSemaphore(connection.max_concurrency)
@@ -92,10 +97,17 @@ class OpenApiClient:
         query = query_string(flatten(parameters))
         until = time.monotonic() + _LONGEST_REPEATING
         attempt = 0
+        renewed = False
         while True:
+            credentials = self._source.current()
+            self.hidden.add(credentials.secrets)
             try:
-                return self._read(self._post(action, query, write, not_after), action, subject, write)
+                answer = self._post(action, query, credentials, write, not_after)
+                return self._read(answer, action, credentials, subject, write)
             except ApiError as error:
+                if error.code == EXPIRED_TOKEN and not renewed and self._source.renewed(credentials):
+                    renewed = True  # the service did nothing: it did not know who called
+                    continue
                 attempt += 1
                 pause = error.retry_after or backoff(attempt)
                 if error.throttled:
@@ -106,7 +118,7 @@ class OpenApiClient:
                 if not error.throttled:
                     time.sleep(pause)
 
-    def _post(self, action: str, query: str, write: bool, not_after: float | None) -> Answer:
+    def _post(self, action: str, query: str, credentials: Credentials, write: bool, not_after: float | None) -> Answer:
         while True:
             self._pace.wait(action)
             with self._under_way:
@@ -115,9 +127,9 @@ class OpenApiClient:
                 if self._pace.take(action):
                     if write and self._before_write:
                         self._before_write()
-                    return self._transport.post(action, query, self._headers(action, query), write)
+                    return self._transport.post(action, query, self._headers(action, query, credentials), write)
 
-    def _read(self, answer: Answer, action: str, subject: str, write: bool) -> dict[str, Any]:
+    def _read(self, answer: Answer, action: str, credentials: Credentials, subject: str, write: bool) -> dict[str, Any]:
         self._learn_the_time(answer.headers)
         if 300 <= answer.status < 400:
             raise ApiError(
@@ -134,7 +146,7 @@ class OpenApiClient:
             Circumstances(
                 action=action,
                 ram_action=f"{self._product.ram_code}:{action}",
-                access_key_id=self._credentials.access_key_id,
+                access_key_id=credentials.access_key_id,
                 skew=_in_words(self._skew),
                 subject=subject,
             ),
@@ -147,7 +159,7 @@ class OpenApiClient:
         self._pace.went_well(action, used_up(answer.headers))
         return body
 
-    def _headers(self, action: str, query: str) -> dict[str, str]:
+    def _headers(self, action: str, query: str, credentials: Credentials) -> dict[str, str]:
         signed = {
             "host": self._transport.host,
             "x-acs-action": action,
@@ -156,12 +168,12 @@ class OpenApiClient:
             "x-acs-signature-nonce": os.urandom(16).hex(),
             "x-acs-content-sha256": _NO_BODY,
         }
-        if self._credentials.security_token:
-            signed["x-acs-accesskey-id"] = self._credentials.access_key_id
-            signed["x-acs-security-token"] = self._credentials.security_token
+        if credentials.security_token:
+            signed["x-acs-accesskey-id"] = credentials.access_key_id
+            signed["x-acs-security-token"] = credentials.security_token
         signature = authorization(
-            self._credentials.access_key_id,
-            self._credentials.access_key_secret,
+            credentials.access_key_id,
+            credentials.access_key_secret,
             method="POST",
             path="/",
             query=query,

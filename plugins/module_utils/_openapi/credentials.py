@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from .errors import OptionError
+from .secrets import Hidden
 
 _PARTS = ("access_key_id", "access_key_secret", "security_token")
 
@@ -28,21 +30,63 @@ ENVIRONMENT: tuple[dict[str, tuple[str, ...]], ...] = (
 
 
 class Credentials:
-    """A set of credentials, whole from one source. Its repr shows no secret."""
+    """A set of credentials, whole from one source, of which it is the only one. Its repr shows no secret.
 
-    def __init__(self, access_key_id: str, access_key_secret: str, security_token: str | None = None) -> None:
+    ``expires_at`` is in seconds since 1970, None when the set does not expire or does not say so. ``method`` names for a
+    person where it came from.
+    """
+
+    def __init__(
+        self,
+        access_key_id: str,
+        access_key_secret: str,
+        security_token: str | None = None,
+        *,
+        expires_at: float | None = None,
+        method: str = "access key",
+    ) -> None:
         self.access_key_id = access_key_id
         self.access_key_secret = access_key_secret
         self.security_token = security_token
+        self.expires_at = expires_at
+        self.method = method
 
     def __repr__(self) -> str:
         return f"Credentials(access_key_id={self.access_key_id!r})"
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be shown nowhere."""
+        return tuple(filter(None, (self.access_key_secret, self.security_token)))
 
-def resolve(options: Mapping[str, object], environ: Mapping[str, str]) -> Credentials:
-    """The credentials of the first source that names any part of a set: options, then each generation of variables.
+    def current(self) -> Credentials:
+        """The set itself."""
+        return self
 
-    ``options`` holds access_key_id, access_key_secret and security_token (text or None).
+    def renewed(self, _refused: Credentials) -> Credentials | None:
+        """None: there is no other set."""
+        return None
+
+
+class Source(Protocol):
+    """Where sets of credentials come from. For use by several threads."""
+
+    @property
+    def method(self) -> str:
+        """Its name for a person; never a value."""
+
+    def current(self) -> Credentials:
+        """The set to sign with now, renewed before it expires. Raises SecurityCenterError."""
+
+    def renewed(self, refused: Credentials) -> Credentials | None:
+        """Another set than the one that the service ``refused`` as expired; None when there is none. Raises SecurityCenterError."""
+
+
+def resolve(options: Mapping[str, object], environ: Mapping[str, str], hidden: Hidden) -> Source:
+    """The first source that names any part of a set: options, then each generation of variables.
+
+    ``options`` holds access_key_id, access_key_secret and security_token (text or None). ``hidden`` gets to know every
+    secret.
     Raises :class:`OptionError` when no source names anything, or the first one that does names half a set.
     """
     sources = [("the task's options give", {part: (part, options.get(part)) for part in _PARTS})]
@@ -51,7 +95,9 @@ def resolve(options: Mapping[str, object], environ: Mapping[str, str]) -> Creden
     ]
     for source, found in sources:
         if any(value for _name, value in found.values()):
-            return _whole_set(source, found)
+            credentials = _whole_set(source, found)
+            hidden.add(credentials.secrets)
+            return credentials
     raise OptionError(
         "no credentials: give the options access_key_id and access_key_secret, or set one of the pairs of environment "
         "variables "

@@ -23,6 +23,16 @@ class OptionError(SecurityCenterError):
     """What the user gave can't be used. Raised before anything is sent."""
 
 
+class MissingLibrary(SecurityCenterError):
+    """A Python package is absent that an option needs: ``library`` is its name, ``why`` what it is for."""
+
+    def __init__(self, library: str, why: str, trace: str) -> None:
+        self.library = library
+        self.why = why
+        self.trace = trace
+        super().__init__(f"the Python package {library} is missing {why}: install it with pip")
+
+
 class TooLate(SecurityCenterError):
     """A call could not start in time, and was not made."""
 
@@ -125,6 +135,8 @@ _NO_SUCH_KEY = "the access key id is {access_key_id}: look it up in the RAM cons
 _TOO_FAST = "lower requests_per_second, or raise max_retries: the quota counts for all users of the account together"
 TRY_LATER = "the service had a fault: run the task again in a minute, which reads first how things stand"
 
+EXPIRED_TOKEN = "InvalidSecurityToken.Expired"
+
 GATEWAY_CODES: dict[str, Meaning] = {
     "InvalidProduct.NotFound": Meaning(
         "endpoint is not one of Security Center: check endpoint and region_id", every_call=True
@@ -134,7 +146,7 @@ GATEWAY_CODES: dict[str, Meaning] = {
     "InvalidAccessKeyId.Inactive": Meaning(
         "access key {access_key_id} is disabled: enable it in the RAM console, or use another", every_call=True
     ),
-    "InvalidSecurityToken.Expired": Meaning(
+    EXPIRED_TOKEN: Meaning(
         "the temporary credentials of access key {access_key_id} have expired: get new ones", every_call=True
     ),
     "InvalidSecurityToken.Malformed": Meaning("security_token is damaged: copy it again", every_call=True),

@@ -60,11 +60,11 @@ class Checks:
             going += [target for target in targets if target.decision == UNCHANGED]
         if not going:
             return
-        if request.account:
+        if request.blind:
             if not self._warned:
                 self._warn(
                     "what the alerts of a member account offer can't be asked with the caller's credentials: the service "
-                    "answers for its own account only, so its task will tell"
+                    "answers for its own account only, so its task will tell; member_role_name would let it be asked"
                 )
             self._warned = True
             return

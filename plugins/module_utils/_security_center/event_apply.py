@@ -86,7 +86,12 @@ def _check(plan: SavedPlan, options: Mapping[str, Any], now: float) -> None:
         raise OptionError(
             f"digest {printable(wanted)} is not that of plan {plan.plan_id}, which is {plan.digest}: look at the plan again"
         )
-    endpoint = endpoint_of(options)
+    endpoint, account = endpoint_of(options), options.get("resource_directory_account_id")
+    if account is not None and account != about.get("resource_directory_account_id"):
+        raise OptionError(
+            f"resource_directory_account_id {printable(account)} is not that of plan {plan.plan_id}, which is "
+            f"{printable(about.get('resource_directory_account_id') or 'none')}: apply it where it was made"
+        )
     if endpoint != about.get("endpoint"):
         raise OptionError(
             f"plan {plan.plan_id} was made for {printable(about.get('endpoint'))}, and this task talks to {endpoint}: give the "

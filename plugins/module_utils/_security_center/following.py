@@ -51,7 +51,7 @@ class Following:
     def watch(self, event_ids: Iterable[str], task: dict[str, Any] | None = None) -> None:
         """Follow events by their ``task``, or by their alerts."""
         # DescribeSecurityEventOperationStatus takes no account.
-        followed = None if self._run.plan.request.account or (task and task["task_id"] is None) else task
+        followed = None if self._run.plan.request.blind or (task and task["task_id"] is None) else task
         self._watches.append(_Watch(list(event_ids), followed, _SOON))
 
     @property

@@ -307,7 +307,7 @@ def _parameters(request: HandleRequest, event_ids: tuple[str, ...], rules: str |
         "MarkMissParam": rules,
         "MarkBatch": "true" if request.operation.whitelists and (request.mark_batch or len(event_ids) > 1) else None,
         "Remark": request.remark,
-        "ResourceDirectoryAccountId": request.account,
+        "ResourceDirectoryAccountId": request.account if request.blind else None,
         "SourceIp": request.source_ip,
     }
     known = _PARAMETERS.get(request.operation.action, parameters)

@@ -31,7 +31,10 @@ FEW = 100  # up to so many alerts nothing is sent before all are read
 
 
 class HandleRequest(NamedTuple):
-    """What to do with which alerts, checked. ``wait_timeout`` is in seconds, ``operation_params`` is the wire's JSON."""
+    """What to do with which alerts, checked. ``wait_timeout`` is in seconds, ``operation_params`` is the wire's JSON.
+
+    ``account`` is the member account that the alerts are of, ``member_role`` the role in it under which the calls are made.
+    """
 
     ids: tuple[str, ...]
     operation: Operation
@@ -48,6 +51,12 @@ class HandleRequest(NamedTuple):
     batch_size: int = MOST_IN_A_CALL
     check_operations: str = "auto"
     on_refused: str = "continue"
+    member_role: str | None = None
+
+    @property
+    def blind(self) -> bool:
+        """Whether the calls that take no account would tell of another one: that of the caller, who has no role in the member."""
+        return self.account is not None and self.member_role is None
 
     @property
     def sub_operation(self) -> str | None:
@@ -97,10 +106,10 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
     _between("batch_size", batch_size, 1, MOST_IN_A_CALL)
     account = account_id("resource_directory_account_id", options.get("resource_directory_account_id"))
     check_operations = options.get("check_operations") or "auto"
-    if account and check_operations == "each":
+    if account and not options.get("member_role_name") and check_operations == "each":
         raise OptionError(
             "check_operations each can't be used with resource_directory_account_id: DescribeSecurityEventOperations takes no "
-            "account; use the member's own credentials, or check_operations never"
+            "account; give member_role_name as well, or use check_operations never"
         )
     request = HandleRequest(
         ids=tuple(ids),
@@ -118,6 +127,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         batch_size=batch_size,
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
+        member_role=options.get("member_role_name"),
     )
     for place, rule in enumerate(request.mark_rules):
         if rule["uuid"] == "ALL" and guard_rails.protected_assets:

@@ -168,6 +168,8 @@ def _revert(request: HandleRequest, target: Target) -> dict[str, Any] | None:
         ]
     if request.account:
         options["resource_directory_account_id"] = request.account
+    if request.member_role:
+        options["member_role_name"] = request.member_role
     return {"module": f"alicloud.security_center.{module}", "options": options}
 
 

@@ -92,6 +92,7 @@ def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, D
             max_events=max(rails.max_events, len(done)), max_events_per_asset=None, max_share=None, time_windows=()
         ),
         wait_timeout=at_least("wait_timeout", options.get("wait_timeout"), 0, default=300),
+        member_role=options.get("member_role_name"),
     )
 
 

@@ -80,9 +80,9 @@ class Apart(Part):
         self._client = client
         self._report = report
         targets = self.run.plan.targets
-        if request.account:
+        if request.blind:
             for target in targets:
-                reason = f"the {self.things} of a member account can't be listed: use its own credentials"
+                reason = f"the {self.things} of a member account can't be listed: give member_role_name"
                 target.refuse("MemberAccount", reason)
         else:
             Checks(client, request, report.warn).check(targets)

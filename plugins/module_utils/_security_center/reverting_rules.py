@@ -40,9 +40,9 @@ class Whitelisted(Marks):
             self._read()
 
     def _read(self) -> None:
-        if self.run.plan.request.account:
+        if self.run.plan.request.blind:
             self._report.warn(
-                "the whitelist rules of a member account can't be listed: they are left as the service leaves them"
+                "the whitelist rules of a member account can't be listed without member_role_name: they are left as the service leaves them"
             )
             return
         self._before = read_rules(self._client)

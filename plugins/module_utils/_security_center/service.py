@@ -59,12 +59,23 @@ _REGIONS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# The planes by their names, as the option data_planes has them.
+PLANES: dict[str, str] = {"china": _CHINA, "international": _INTERNATIONAL}
+# Inside a VPC.
+_VPC = {"tds.vpc-proxy.aliyuncs.com": "china", "tds-intl.vpc-proxy.aliyuncs.com": "international"}
+
 ENDPOINTS: dict[str, str] = {region: endpoint for endpoint, regions in _REGIONS.items() for region in regions}
 
 
 def endpoint_of(options: Mapping[str, Any]) -> str:
     """The URL that a task with ``options`` talks to: that of endpoint, else of region_id. Raises :class:`OptionError`."""
     return base_url(options.get("endpoint") or endpoint_for(options.get("region_id")))
+
+
+def plane_of(url: str) -> str | None:
+    """The plane that a URL leads to; None for one that does not tell."""
+    host = url.partition("://")[2]
+    return _VPC.get(host) or next((name for name, endpoint in PLANES.items() if endpoint == host), None)
 
 
 def endpoint_for(region_id: str | None) -> str:

@@ -14,6 +14,8 @@ from ansible_collections.alicloud.security_center.plugins.module_utils import _o
 from ansible_collections.alicloud.security_center.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     GUARD_RAIL_OPTIONS,
+    MEMBER_OPTIONS,
+    PLANE_OPTIONS,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
     alerts,
@@ -55,12 +57,22 @@ def _documented_options(name: str) -> dict:
     return {**options, **documentation["options"]}
 
 
+def _extends(name: str, fragment: str) -> bool:
+    return f"alicloud.security_center.{fragment}" in _documentation(name)["extends_documentation_fragment"]
+
+
 def _writes(name: str) -> bool:
-    return "alicloud.security_center.guard_rails" in _documentation(name)["extends_documentation_fragment"]
+    return _extends(name, "guard_rails")
 
 
 def _specified_options(name: str) -> dict:
-    return {**CONNECTION_OPTIONS, **(GUARD_RAIL_OPTIONS if _writes(name) else {}), **_module(name).OPTIONS}
+    options = {**CONNECTION_OPTIONS, **_module(name).OPTIONS}
+    if "resource_directory_account_id" in options:
+        options.update(MEMBER_OPTIONS)
+    for fragment, table in (("guard_rails", GUARD_RAIL_OPTIONS), ("planes", PLANE_OPTIONS)):
+        if _extends(name, fragment):
+            options.update(table)
+    return options
 
 
 def _promise(option: dict, suboptions: str) -> dict:

@@ -11,6 +11,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
     resolve,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.secrets import Hidden
 
 _NEW = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "new-id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "new-secret"}
 _OLD = {"ALICLOUD_ACCESS_KEY": "old-id", "ALICLOUD_SECRET_KEY": "old-secret"}
@@ -41,7 +42,7 @@ _GIVEN = {"access_key_id": "given-id", "access_key_secret": "given-secret"}
     ],
 )
 def test_a_set_is_taken_whole_from_the_first_source(options, environ, wanted):
-    found = resolve(options, environ)
+    found = resolve(options, environ, Hidden())
     assert (found.access_key_id, found.access_key_secret, found.security_token) == wanted
 
 
@@ -85,7 +86,7 @@ def test_a_set_is_taken_whole_from_the_first_source(options, environ, wanted):
 )
 def test_half_a_set_is_refused_with_the_missing_name(options, environ, sentence):
     with pytest.raises(OptionError) as caught:
-        resolve(options, environ)
+        resolve(options, environ, Hidden())
     assert str(caught.value) == sentence
 
 
@@ -93,7 +94,7 @@ def test_half_a_set_is_refused_with_the_missing_name(options, environ, sentence)
 @pytest.mark.parametrize("slip", ["{}\n", " {}", "{}\x00", "{}é", "{}\u200b", "{}\ud800", "\t"], ids=ascii)
 def test_a_slip_of_copy_and_paste_is_told_and_never_shown(part, slip):
     with pytest.raises(OptionError) as caught:
-        resolve({**_GIVEN, part: slip.format("Hush")}, {})
+        resolve({**_GIVEN, part: slip.format("Hush")}, {}, Hidden())
     assert str(caught.value) == f"{part} holds white space or characters outside ASCII: copy it again, without line breaks"
 
 

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection options in, clients out: one for each data plane that is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Callable, NamedTuple
+
+from .._openapi.client import OpenApiClient
+from .._openapi.credentials import Source, resolve
+from .._openapi.errors import OptionError
+from .._openapi.secrets import Hidden
+from .._openapi.text import printable
+from .._openapi.transport import Connection, base_url
+from .service import PLANES, PRODUCT, endpoint_of, plane_of
+
+BOTH = "both"
+_LIMITS = (("timeout", 0.1), ("max_retries", 0), ("requests_per_second", 0.01), ("max_concurrency", 1))
+
+Check = Callable[[], None]
+
+
+class Plane(NamedTuple):
+    """A data plane and a client for it. ``name`` is None when the endpoint is of the user's own and does not tell."""
+
+    name: str | None
+    client: OpenApiClient
+
+
+class _MemberClient(OpenApiClient):
+    """A session under a role in a member account: its calls are about that account, which they need not name."""
+
+    def call(self, action: str, parameters: Mapping[str, Any], **how: Any) -> dict[str, Any]:
+        return super().call(action, {**parameters, "ResourceDirectoryAccountId": None}, **how)
+
+
+def open_planes(
+    options: Mapping[str, Any], environ: Mapping[str, str], hidden: Hidden, before_write: Check | None = None
+) -> list[Plane]:
+    """The planes that ``options`` (the connection options, with data_planes and data_plane_endpoints) ask for.
+
+    ``hidden`` gets to know every secret that is used. ``before_write`` is called before each write. Calls nothing yet.
+    Raises SecurityCenterError for what is wrong with the options.
+    """
+    source = _source(options, environ, hidden)
+    kind = _MemberClient if options.get("member_role_name") else OpenApiClient
+    return [
+        Plane(name, kind(PRODUCT, source, connection_of(options, endpoint), before_write, hidden))
+        for name, endpoint in _endpoints(options)
+    ]
+
+
+def open_client(
+    options: Mapping[str, Any], environ: Mapping[str, str], hidden: Hidden, before_write: Check | None = None
+) -> OpenApiClient:
+    """The client for the one plane that endpoint or region_id names. As :func:`open_planes` otherwise."""
+    return open_planes({**options, "data_planes": None, "data_plane_endpoints": None}, environ, hidden, before_write)[
+        0
+    ].client
+
+
+def _source(options: Mapping[str, Any], environ: Mapping[str, str], hidden: Hidden) -> Source:
+    source = resolve(options, environ, hidden)
+    account, role = options.get("resource_directory_account_id"), options.get("member_role_name")
+    if role is None:
+        return source
+    if account is None:
+        raise OptionError(
+            f"member_role_name {printable(role)} is of no use without resource_directory_account_id: name the member account"
+        )
+    from .._openapi.assumed_role import AssumedRole  # when it is used: each task compiles what it imports
+
+    return AssumedRole(
+        source, {**options, "role_arn": f"acs:ram::{account}:role/{role}", "external_id": None}, environ, hidden
+    )
+
+
+def _endpoints(options: Mapping[str, Any]) -> list[tuple[str | None, str]]:
+    """The planes' names and endpoints."""
+    wanted = options.get("data_planes")
+    own = {name: given for name, given in (options.get("data_plane_endpoints") or {}).items() if given}
+    if wanted is None:
+        if own:
+            raise OptionError(
+                "data_plane_endpoints is of no use without data_planes: give china, international or both"
+            )
+        endpoint = endpoint_of(options)
+        return [(plane_of(endpoint), endpoint)]
+    if options.get("endpoint"):
+        raise OptionError(
+            f"endpoint names one place to call, and data_planes {wanted} asks for planes: give data_plane_endpoints instead of it"
+        )
+    names = list(PLANES) if wanted == BOTH else [wanted]
+    return [(name, own.get(name) or PLANES[name]) for name in names]
+
+
+def connection_of(options: Mapping[str, Any], endpoint: str) -> Connection:
+    """How calls to ``endpoint`` travel, by the connection options. Raises :class:`OptionError`."""
+    for name, least in _LIMITS:
+        if not least <= options[name] <= 3600:
+            raise OptionError(f"{name} {options[name]} is out of range: give {least} to 3600")
+    if options["ca_path"] and not os.path.exists(options["ca_path"]):
+        raise OptionError(
+            f"ca_path {printable(options['ca_path'])} does not exist: give a file or directory of CA certificates"
+        )
+    return Connection(
+        endpoint=base_url(endpoint),
+        timeout=options["timeout"],
+        max_retries=options["max_retries"],
+        requests_per_second=options["requests_per_second"],
+        max_concurrency=options["max_concurrency"],
+        validate_certs=options["validate_certs"],
+        ca_path=options["ca_path"],
+    )
