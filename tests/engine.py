@@ -22,6 +22,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 from simulator import Simulator
 
 Handle = Callable[..., dict[str, Any]]
@@ -32,6 +33,11 @@ def client_of(simulator: Simulator, credentials: Credentials | None = None, **co
     credentials = credentials or Credentials(simulator.access_key_id, simulator.access_key_secret)
     options = {"requests_per_second": 1000, "ca_path": simulator.ca_path, **connection}
     return OpenApiClient(PRODUCT, credentials, Connection(simulator.endpoint, **options))
+
+
+def on_one_plane(run: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """What asks several data planes, as a function that asks the one of a client."""
+    return lambda client, *given: run([Plane(None, client)], *given)
 
 
 def handler(simulator: Simulator, **connection: Any) -> Handle:

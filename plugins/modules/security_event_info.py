@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - alicloud.security_center.connection
   - alicloud.security_center.member
+  - alicloud.security_center.planes
   - alicloud.security_center.attributes
   - alicloud.security_center.attributes.info
 options:
@@ -157,6 +158,15 @@ options:
   resource_directory_account_id:
     description: List the alerts of this member account of the resource directory.
     type: str
+  accounts:
+    description:
+      - List the alerts of these member accounts, or V(all) for those of the caller's own account and of all its members.
+      - The service's list of all accounts is used where that takes fewer calls. A member that has no alerts in it is asked
+        itself, so that one that can't be read is not taken for one without alerts.
+      - A member that can't be read is told in a warning and in RV(accounts), beside the alerts of the others. The task fails
+        when none can be read.
+    type: list
+    elements: str
   source_ip:
     description: The caller's own address, which the API calls C(SourceIp). It filters nothing.
     type: str
@@ -184,6 +194,13 @@ options:
     description: Whether to read the details of each alert too, with one more call each.
     type: bool
     default: false
+  result_file:
+    description:
+      - Write the alerts to this file, a line of JSON each, in place of returning them. For listings that are too large for a
+        result. With O(accounts), the alerts stand account by account, unless O(limit) is given.
+      - The file takes the place of an older one when all is read. It is no change of the alerts, so the task is not
+        C(changed). In check mode it is not written.
+    type: path
 seealso:
   - module: alicloud.security_center.handle_security_events
   - module: alicloud.security_center.security_event_operation_info
@@ -216,7 +233,7 @@ EXAMPLES = r"""
 RETURN = r"""
 security_events:
   description: The alerts, each with all of its fields or those named in O(fields). What the service does not tell is null.
-  returned: success
+  returned: success, without O(result_file)
   type: list
   elements: dict
   contains:
@@ -436,11 +453,47 @@ security_events:
           description: The facts of the alert, each with C(name_display), C(type) and C(value).
           type: list
           elements: dict
+    resource_directory_account_id:
+      description: The member account that the alert is listed in, as the next module wants it; null for the caller's own.
+      returned: with O(accounts)
+      type: str
+    data_plane:
+      description: The data plane that the alert is on, V(china) or V(international).
+      returned: with O(data_planes)
+      type: str
 total_count:
-  description: How many alerts the service counts for these filters.
+  description: How many alerts the service counts for these filters, in all accounts and on all data planes that were asked.
   returned: success
   type: int
   sample: 42
+count:
+  description: How many alerts are in the file.
+  returned: success, with O(result_file)
+  type: int
+  sample: 300000
+result_file:
+  description: The file.
+  returned: success, with O(result_file)
+  type: path
+  sample: /var/lib/responders/alerts.jsonl
+accounts:
+  description: What was read of each account on each data plane.
+  returned: success, with O(accounts) or O(data_planes)
+  type: list
+  elements: dict
+  contains:
+    data_plane:
+      description: The data plane, V(china) or V(international); null when the endpoint does not tell.
+      type: str
+    resource_directory_account_id:
+      description: The member account; null for the caller's own.
+      type: str
+    total_count:
+      description: How many alerts the service counts; null when the account could not be read.
+      type: int
+    error:
+      description: Why it could not be read, as in RV(error).
+      type: dict
 error:
   description: The call that failed, with C(action), C(code), C(message), C(http_status), C(request_id) and C(hint).
   returned: on failure of a call
@@ -500,6 +553,7 @@ OPTIONS = {
     "multi_account_action_type": {"type": "int", "choices": [0, 1]},
     "source_ali_uids": {"type": "list", "elements": "str"},
     "resource_directory_account_id": {"type": "str"},
+    "accounts": {"type": "list", "elements": "str"},
     "source_ip": {"type": "str"},
     "sort_column": {"type": "str", "choices": ["lastTime", "operateTime"]},
     "sort_type": {"type": "str", "choices": ["asc", "desc"]},
@@ -507,11 +561,12 @@ OPTIONS = {
     "limit": {"type": "int"},
     "fields": {"type": "list", "elements": "str"},
     "details": {"type": "bool", "default": False},
+    "result_file": {"type": "path"},
 }
 
 
 def main() -> None:
-    run_module(run, OPTIONS, required_together=[("container_field_name", "container_field_value")])
+    run_module(run, OPTIONS, planes=True, required_together=[("container_field_name", "container_field_value")])
 
 
 if __name__ == "__main__":

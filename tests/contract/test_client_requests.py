@@ -28,6 +28,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
+from engine import on_one_plane
 
 _CODES = ("ignore", "block_ip", "kill_and_quara", "advance_mark_mis_info")
 _SOURCES = [
@@ -127,6 +128,7 @@ def _sdks(recorder: Recorder, action: str, wishes: dict[str, Any]) -> tuple[str,
     return asked
 
 
+LIST_ALERTS = on_one_plane(event_info.run)
 _LIST = "DescribeSuspEvents"
 _PAGE = {"from_": "sas", "current_page": "1", "page_size": "100"}
 _HANDLE = {"security_event_ids": ["10001", "10002"]}
@@ -179,7 +181,7 @@ _RULE_JSON = '[{"uuid": "ALL", "field": "filePath", "operate": "contains", "fiel
     ids=lambda given: ",".join(given) or "nothing",
 )
 def test_every_filter_travels_as_the_official_sdk_sends_it(recorder, options, wishes):
-    _ours(recorder, event_info.run, options)
+    _ours(recorder, LIST_ALERTS, options)
     ours = recorder.asked(_LIST)[0]
     assert ours == _sdks(recorder, _LIST, {**_PAGE, **wishes})
 
@@ -194,14 +196,14 @@ def test_the_table_above_holds_every_filter_of_the_api():
     ("run", "options", "action", "wishes"),
     [
         pytest.param(
-            event_info.run,
+            LIST_ALERTS,
             {"security_event_ids": ["10001"], "lang": "en"},
             _LIST,
             {**_PAGE, "id": 10001, "lang": "en"},
             id="one alert",
         ),
         pytest.param(
-            event_info.run,
+            LIST_ALERTS,
             {"details": True, "lang": "en", "source_ip": "192.0.2.1", "resource_directory_account_id": "12"},
             "DescribeSuspEventDetail",
             {
@@ -214,7 +216,7 @@ def test_the_table_above_holds_every_filter_of_the_api():
             id="its details",
         ),
         pytest.param(
-            event_info.run,
+            LIST_ALERTS,
             {"parent_event_types": ["x"], "lang": "en", "source_ip": "192.0.2.1", "multi_account_action_type": 1},
             "DescribeNsasSuspEventType",
             {"from_": "sas", "lang": "en", "source_ip": "192.0.2.1", "multi_account_action_type": 1},

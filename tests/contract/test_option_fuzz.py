@@ -43,6 +43,7 @@ from ansible_collections.alicloud.security_center.plugins.modules import (
     security_event_operation_info,
     security_event_task_info,
 )
+from engine import on_one_plane
 from simulator.seed_accounts import DB_1
 
 FUZZ = settings(
@@ -66,6 +67,9 @@ class Task(NamedTuple):
     module: Any
     specs: dict[str, Any]
     options: dict[str, Any]
+
+
+MANY_PLANES = (security_event_info,)
 
 
 def task(module: Any, **options: Any) -> Task:
@@ -207,7 +211,8 @@ def engine_problem(task: Task, changes: Mapping[str, Any]) -> str:
     told: list[str] = []
     report = Report(check_mode=False, diff=True, environ={}, warn=told.append)
     try:
-        result = task.module.run(World(ALERTS), options, report)
+        run = on_one_plane(task.module.run) if task.module in MANY_PLANES else task.module.run
+        result = run(World(ALERTS), options, report)
         json.dumps(_module.safe(result), allow_nan=False)
     except OptionError as error:
         return no_refusal(str(error), names)

@@ -40,10 +40,12 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
-from engine import client_of
+from engine import client_of, on_one_plane
 from simulator import Simulator
 from simulator.seed_accounts import CLUSTER_ID, DB_1, K8S_NODE_1, OWN_ACCOUNT, WEB_1
 from simulator.state import QuarantinedFile
+
+LIST_ALERTS = on_one_plane(event_info.run)
 
 Path = tuple[Any, ...]
 
@@ -261,8 +263,8 @@ def other_rule_removed(world: World) -> str:
 READING = {
     "rules": Scenario(whitelist.run, (10015,), uuid="ALL"),
     "quarantined files": Scenario(with_a_file(quarantined_file_info.run), (10001,), path=IN_QUARANTINE["path"]),
-    "list": Scenario(event_info.run, (10001, 10007, 10015), details=True, parent_event_types=["Malicious Process"]),
-    "find": Scenario(event_info.run, (30001,), security_event_ids=["40001", "40002"]),
+    "list": Scenario(LIST_ALERTS, (10001, 10007, 10015), details=True, parent_event_types=["Malicious Process"]),
+    "find": Scenario(LIST_ALERTS, (30001,), security_event_ids=["40001", "40002"]),
     "offers": Scenario(operation_info.run, (10015,), security_event_id="10015"),
     "task": Scenario(ask_of_a_task, (10006,), task_id="15411", security_event_ids=["10006"]),
 }
@@ -391,7 +393,7 @@ def always(action: str, **parts: Any) -> Spoil:
 @pytest.mark.parametrize("rows", [0, 1, 100])
 @pytest.mark.parametrize("ids", [None, ["1", "2", "3", "4", "5", "6"]], ids=["list", "find"])
 def test_a_count_of_alerts_that_are_not_there_is_not_believed(ids: list[str] | None, rows: int, total: int) -> None:
-    scenario = Scenario(event_info.run, (10001,), security_event_ids=ids)
+    scenario = Scenario(LIST_ALERTS, (10001,), security_event_ids=ids)
     assert scenario.problem(always("DescribeSuspEvents", SuspEvents=rows, TotalCount=total)) == ""
 
 
@@ -429,7 +431,7 @@ def test_the_same_answers_over_the_wire(simulator: Simulator) -> None:
         simulator.reset()
         simulator.fail(action, times=99, how="body", body=json.dumps(spoilt(true[action], path, wrong)))
         with contextlib.suppress(SecurityCenterError):
-            result = event_info.run(
+            result = LIST_ALERTS(
                 client_of(simulator, max_retries=0), {"security_event_ids": ["10001"], "details": True}, report
             )
             json.dumps(safe(result), allow_nan=False)

@@ -116,7 +116,7 @@ def _whole_set(source: str, found: Mapping[str, tuple[str, object]]) -> Credenti
             others = " and ".join(other for other, given in found.values() if given)
             raise OptionError(f"half a set of credentials: {source} {others} but not {name}: give both, or neither")
     values = {part: _usable(name, value) for part, (name, value) in found.items() if value}
-    return Credentials(**values)
+    return Credentials(values["access_key_id"], values["access_key_secret"], values.get("security_token"))
 
 
 def _usable(name: str, value: object) -> str:

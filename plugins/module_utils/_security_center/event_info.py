@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
@@ -23,11 +24,15 @@ from .alerts import (
     rows_of,
     text,
 )
-from .finding import check_ids, find_alerts
-from .listing import list_alerts
+from .alerts_everywhere import alerts_reader
+from .everywhere import Part, Reader, missing, read_everywhere
+from .finding import Found, check_ids, find_alerts
+from .members import checked_accounts
 from .operations import STATUS_NAMES
 from .report import Report
 from .request import account_id, caller_address, sendable
+from .saved_files import lines_of, records_file, tidier
+from .sessions import Plane
 from .times import parse_duration, parse_time, service_text
 
 STATUS_CODES = {name: code for code, name in STATUS_NAMES.items() if code != 604}  # 604 is told by rows only
@@ -58,37 +63,141 @@ _REPEATED = {
 _JOINED = {"event_names": "EventNames", "levels": "Levels", "parent_event_types": "ParentEventTypes", "uuids": "Uuids"}
 
 
-def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    """Options of security_event_info in; ``security_events`` and ``total_count`` out. Raises SecurityCenterError."""
+def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Options of security_event_info in; ``security_events``, or ``result_file``, and counts out. Raises SecurityCenterError."""
     query = event_query(options, time.time())
     fields = _fields(options.get("fields"))
     limit = options.get("limit")
     if limit is not None and limit < 1:
         raise OptionError(f"limit {limit} is not a count: give a whole number from 1")
     ids = check_ids("security_event_ids", options.get("security_event_ids") or [])
+    accounts = _accounts(options, ids)
     if options.get("parent_event_types"):
-        warn_of_unknown_types(client, "parent_event_types", options["parent_event_types"], query, report)
+        for plane in planes:
+            warn_of_unknown_types(plane.client, "parent_event_types", options["parent_event_types"], query, report)
+    unfound: dict[str, list[Found]] = {}
     if ids:
-        found = find_alerts(client, ids, query)
-        alerts = list({alert["id"]: alert for alert in (found[one].alert for one in ids) if alert is not None}.values())
-        total = len(alerts)
-        for one in ids:
-            if found[one].code == "SecurityEventNotExists":
-                report.warn(
-                    f"no alert with the id {one} is found: check the id, the other filters, region_id and the account"
-                )
-            elif found[one].alert is None:
-                report.warn(found[one].reason)
-        records = alerts[:limit]
+        reader = Reader(lambda _client: [None], lambda client, _account: _by_ids(client, ids, query, unfound))
     else:
         wanted = None if fields is None else {*fields, "id"}
-        records, total = list_alerts(client, query, limit=limit, make=lambda row: record_of(row, wanted))
-    if options.get("details"):
-        for record, detail in zip(
-            records, client.at_once(lambda one: _read_detail(client, one["id"], query, report), records)
-        ):
-            record["event_detail"] = detail
-    return {"changed": False, "security_events": [_pruned(record, fields) for record in records], "total_count": total}
+        reader = alerts_reader(query, accounts, limit, lambda row: record_of(row, wanted))
+    clients = {plane.name: plane.client for plane in planes}
+
+    def finished(entries: list[Entry]) -> list[Record]:
+        """The records as they are told: with details, without what was not asked for."""
+        if options.get("details"):
+            _read_details(clients, entries, query, report)
+        return [{**_pruned(entry.record, fields), **_place(entry, options)} for entry in entries]
+
+    parts: list[Part] = []
+    kept: list[Entry] = []
+    count = 0
+    path = options.get("result_file")
+    with ExitStack() as stack:
+        new_file = stack.enter_context(records_file("result_file", path)) if path and not report.check_mode else None
+
+        def write(entries: list[Entry]) -> None:
+            nonlocal count
+            count += len(entries)
+            if new_file:
+                new_file.write(lines_of(map(tidier(planes[0].client), finished(entries))))
+
+        for part in read_everywhere(planes, reader):
+            entries = [Entry(key, part.plane, part.account, record) for key, record in part.records]
+            parts.append(part._replace(records=[]))
+            if path and limit is None:
+                write(entries)
+            else:
+                kept += entries
+        missing(parts, report.warn)
+        kept.sort(key=lambda entry: entry.key, reverse=query.get("SortType") != "asc")
+        if path:
+            write(kept[:limit])
+    _warn_of_unfound(unfound, len(planes), report)
+    told: dict[str, Any] = {"changed": False, "total_count": sum(part.total for part in parts)}
+    told.update({"result_file": path, "count": count} if path else {"security_events": finished(kept[:limit])})
+    if options.get("accounts") is not None or options.get("data_planes") is not None:
+        told["accounts"] = [
+            part.told() for part in sorted(parts, key=lambda part: (part.account or "", part.plane or ""))
+        ]
+    return told
+
+
+class Entry(NamedTuple):
+    """An alert that is listed: what it is sorted by, where it is, its record."""
+
+    key: tuple[int, int]
+    plane: str | None
+    account: str | None
+    record: Record
+
+
+def _accounts(options: Mapping[str, Any], ids: list[str]) -> list[str] | None:
+    """The option accounts. Raises :class:`OptionError`, also for options that say otherwise."""
+    if options.get("accounts") is None:
+        return None
+    accounts = checked_accounts(options["accounts"])
+    for name in ("resource_directory_account_id", "multi_account_action_type", "source_ali_uids"):
+        if options.get(name) not in (None, []):
+            raise OptionError(
+                f"{name} does not go with accounts, which says whose alerts are listed: remove one of them"
+            )
+    if ids:
+        raise OptionError(
+            "security_event_ids does not go with accounts: give resource_directory_account_id, as the alerts' records have it"
+        )
+    return accounts
+
+
+def _place(entry: Entry, options: Mapping[str, Any]) -> Record:
+    """Where the next module finds the alert, as far as that was asked."""
+    place: Record = {}
+    if options.get("accounts") is not None:
+        place["resource_directory_account_id"] = entry.account
+    if options.get("data_planes") is not None:
+        place["data_plane"] = entry.plane
+    return place
+
+
+def _by_ids(
+    client: OpenApiClient, ids: list[str], query: Mapping[str, Any], unfound: dict[str, list[Found]]
+) -> tuple[list[tuple[Any, Record]], int]:
+    """The alerts that ``ids`` name, each once; ``unfound`` is told the others."""
+    found = find_alerts(client, ids, query)
+    alerts: dict[str, Record] = {}
+    for one in ids:
+        alert = found[one].alert
+        if alert is None:
+            unfound.setdefault(one, []).append(found[one])
+        else:
+            alerts[alert["id"]] = alert
+    # Sorted by nothing: they stay in the order in which they were named.
+    return [((0, 0), alert) for alert in alerts.values()], len(alerts)
+
+
+def _warn_of_unfound(unfound: Mapping[str, list[Found]], planes: int, report: Report) -> None:
+    for one, misses in unfound.items():
+        told = [miss for miss in misses if miss.code != "SecurityEventNotExists"]
+        if told:
+            report.warn(told[0].reason)
+        elif len(misses) == planes:
+            report.warn(
+                f"no alert with the id {one} is found: check the id, the other filters, region_id and the account"
+            )
+
+
+def _read_details(
+    clients: Mapping[str | None, OpenApiClient], entries: list[Entry], query: Mapping[str, Any], report: Report
+) -> None:
+    def read(entry: Entry) -> Record | None:
+        account = entry.account or query.get("ResourceDirectoryAccountId")
+        whose = {**query, "ResourceDirectoryAccountId": account}
+        return _read_detail(clients[entry.plane], entry.record["id"], whose, report)
+
+    for client in clients.values():
+        of_plane = [entry for entry in entries if clients[entry.plane] is client]
+        for entry, detail in zip(of_plane, client.at_once(read, of_plane)):
+            entry.record["event_detail"] = detail
 
 
 def event_query(options: Mapping[str, Any], now: float) -> dict[str, Any]:

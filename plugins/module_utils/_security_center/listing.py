@@ -41,7 +41,7 @@ def list_alerts(
         return [make(row) for row in first[:limit]], total  # one answer is one moment: nothing can move
 
     kept: dict[str, tuple[Any, Any]] = {}
-    order = _order(query)
+    order = order_of(query)
 
     def keep(rows: list[Row]) -> None:
         for row in rows:
@@ -88,7 +88,8 @@ def _read_backwards(
         total = totals[-1]
 
 
-def _order(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:
+def order_of(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:
+    """What the rows that ``query`` finds are sorted by: a time in milliseconds, and the id."""
     by_operation = query.get("Dealed") == "Y" and query.get("SortColumn") != "lastTime"
     stamp = "OperateTime" if by_operation else "LastTimeStamp"
     return lambda row: (number(row.get(stamp)) or 0, number(row.get("Id")) or 0)

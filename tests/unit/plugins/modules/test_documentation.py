@@ -120,7 +120,7 @@ def test_alerts_of_a_kind_are_handled_with_the_options_of_those_that_are_named()
     [
         ("alert_whitelist_rule", "alert_whitelist_rule", whitelist.FIELDS, []),
         ("alert_whitelist_rule_info", "alert_whitelist_rules", whitelist.FIELDS, []),
-        ("security_event_info", "security_events", alerts.FIELDS, ["event_detail"]),
+        ("security_event_info", "security_events", alerts.FIELDS, ["event_detail", "resource_directory_account_id", "data_plane"]),
         ("security_event_operation_info", "operations", offers.FIELDS, []),
         ("quarantined_file_info", "quarantined_files", quarantine.FIELDS, []),
         ("quarantined_file", "quarantined_file", quarantine.FIELDS, []),

@@ -13,6 +13,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     run,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 
 _NOW = 1795338000.0  # 2026-11-22T09:00:00Z
 
@@ -143,7 +144,7 @@ class _Service:
 def _run(warned: list[str] | None = None, **options: object) -> tuple[dict, _Service]:
     service = _Service()
     warn = (warned if warned is not None else []).append
-    return run(service, options, Report(check_mode=False, diff=False, environ={}, warn=warn)), service
+    return run([Plane(None, service)], options, Report(check_mode=False, diff=False, environ={}, warn=warn)), service
 
 
 @pytest.mark.parametrize(
