@@ -125,7 +125,7 @@ def _check_token_headers(headers: dict[str, str], key: Key, now_ms: int) -> None
 
 def check_token(token: str, key: Key, now_ms: int) -> None:
     """ApiFault when the token is not that of the key, or its time is over."""
-    if key.token and not token or key.expires_ms and now_ms >= key.expires_ms:
+    if (key.token and not token) or (key.expires_ms and now_ms >= key.expires_ms):
         raise ApiFault(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired or missing.")
     if token != key.token:
         raise ApiFault(
