@@ -251,7 +251,12 @@ def test_what_the_library_says_is_not_passed_on(sts: Simulator, home: Home, capf
         "Login by oidc_role_arn failed: AuthenticationFail.OIDCToken.Invalid: the answer was HTTP 400 - check that the trust policy "
         f"of role {ROLE} names {OIDC_PROVIDER}, the token's file, and sts.aliyuncs.com"
     )
-    assert (error.every_call, error.maybe_done, error.__cause__, error.__suppress_context__) == (True, False, None, True)
+    assert (error.every_call, error.maybe_done, error.__cause__, error.__suppress_context__) == (
+        True,
+        False,
+        None,
+        True,
+    )
     Path(environ["HOME"], "token").unlink()
     with pytest.raises(ApiError, match="token can't be read: No such file"):
         login(environ).current()
@@ -304,7 +309,9 @@ def test_the_role_of_this_instance_by_name_or_when_nothing_else_is_there(metadat
     last = login(environ)
     assert (last.method, parts(last.current())) == ("ecs_ram_role", FIRST)
     assert parts(login({**environ, "ALIBABA_CLOUD_ECS_METADATA": "instance-role"}).current()) == FIRST
-    assert parts(login({"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, ecs_role_name="instance-role").current()) == FIRST
+    assert (
+        parts(login({"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, ecs_role_name="instance-role").current()) == FIRST
+    )
     with pytest.raises(ApiError) as caught:
         login(environ, ecs_role_name="other").current()
     assert str(caught.value) == (

@@ -12,6 +12,7 @@ from typing import Protocol
 from .errors import OptionError
 from .secrets import Hidden
 
+OIDC_METHOD = "oidc_role_arn"
 _PARTS = ("access_key_id", "access_key_secret", "security_token")
 
 # Each generation of names is a source of its own: a key under a new name never meets a token under an old one.
@@ -98,8 +99,8 @@ def resolve(options: Mapping[str, object], environ: Mapping[str, str], hidden: H
     elif isinstance(base, Credentials):
         hidden.add(base.secrets)
     role_arn = options.get("role_arn") or _role_of(environ)
-    if not role_arn:
-        return base
+    if not role_arn or (base.method == OIDC_METHOD and role_arn == environ.get("ALIBABA_CLOUD_ROLE_ARN")):
+        return base  # the login by OIDC was to that role
     from .assumed_role import AssumedRole  # when it is used: each task compiles what it imports
 
     return AssumedRole(base, {**options, "role_arn": role_arn}, environ, hidden)

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
 from .assumed_role import STS_HOST, check_session
-from .credentials import Credentials
+from .credentials import OIDC_METHOD, Credentials
 from .errors import ApiError, MissingLibrary, OptionError
 from .login_files import check_section, profile_to_use
 from .text import printable
@@ -173,7 +173,7 @@ def oidc_role(
     # The library calls by https, and wants a host.
     host = base_url(given, "sts_endpoint").split("://")[1] if given else None
     return LibrarySource(
-        "oidc_role_arn",
+        OIDC_METHOD,
         lambda lib: lib.OIDCRoleArnCredentialsProvider(
             role_arn=role_arn,
             oidc_provider_arn=provider_arn,

@@ -13,7 +13,10 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
     Credentials,
     resolve,
 )
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import MissingLibrary, OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import (
+    MissingLibrary,
+    OptionError,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.secrets import Hidden
 
 _NEW = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "new-id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "new-secret"}
