@@ -29,6 +29,7 @@ description:
 extends_documentation_fragment:
   - alicloud.security_center.connection
   - alicloud.security_center.member
+  - alicloud.security_center.planes
   - alicloud.security_center.attributes.write
   - alicloud.security_center.attributes
   - alicloud.security_center.guard_rails
@@ -306,6 +307,9 @@ events:
         - The task that takes the handling back, with C(module) and C(options), ready to paste. Null when nothing was done,
           or nothing takes it back.
       type: dict
+    data_plane:
+      description: The data plane that the alert is on, V(china) or V(international). With O(data_planes=both), as in RV(tasks) and RV(actions).
+      type: str
   sample:
     - security_event_id: "10004"
       outcome: handled
@@ -368,7 +372,7 @@ error:
 """
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._module import run_module
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.handling import run
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.handling import run_on_planes
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.request import OPERATES
 
@@ -409,7 +413,7 @@ OPTIONS = {
 
 
 def main() -> None:
-    run_module(run, OPTIONS, writes=True)
+    run_module(run_on_planes, OPTIONS, writes=True, planes=True)
 
 
 if __name__ == "__main__":

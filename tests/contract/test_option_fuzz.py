@@ -69,7 +69,11 @@ class Task(NamedTuple):
     options: dict[str, Any]
 
 
-MANY_PLANES = (security_event_info,)
+# What asks several data planes.
+RUNS = {
+    security_event_info: on_one_plane(security_event_info.run),
+    handle_security_events: on_one_plane(handle_security_events.run_on_planes),
+}
 
 
 def task(module: Any, **options: Any) -> Task:
@@ -211,7 +215,7 @@ def engine_problem(task: Task, changes: Mapping[str, Any]) -> str:
     told: list[str] = []
     report = Report(check_mode=False, diff=True, environ={}, warn=told.append)
     try:
-        run = on_one_plane(task.module.run) if task.module in MANY_PLANES else task.module.run
+        run = RUNS.get(task.module) or task.module.run
         result = run(World(ALERTS), options, report)
         json.dumps(_module.safe(result), allow_nan=False)
     except OptionError as error:

@@ -164,15 +164,16 @@ def _by_ids(
 ) -> tuple[list[tuple[Any, Record]], int]:
     """The alerts that ``ids`` name, each once; ``unfound`` is told the others."""
     found = find_alerts(client, ids, query)
-    alerts: dict[str, Record] = {}
-    for one in ids:
+    alerts: dict[str, tuple[int, Record]] = {}
+    for place, one in enumerate(ids):
         alert = found[one].alert
         if alert is None:
             unfound.setdefault(one, []).append(found[one])
         else:
-            alerts[alert["id"]] = alert
-    # Sorted by nothing: they stay in the order in which they were named.
-    return [((0, 0), alert) for alert in alerts.values()], len(alerts)
+            alerts.setdefault(alert["id"], (place, alert))
+    # They stay in the order in which they were named.
+    forwards = 1 if query.get("SortType") == "asc" else -1
+    return [((forwards * place, 0), alert) for place, alert in alerts.values()], len(alerts)
 
 
 def _warn_of_unfound(unfound: Mapping[str, list[Found]], planes: int, report: Report) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -21,6 +21,7 @@ from .report import Journal, Report, journal
 from .request import HandleRequest, handle_request
 from .results import broken_off, record_ended, result_of, unread
 from .sending import FRESH, Sending
+from .sessions import Plane
 
 if TYPE_CHECKING:
     from .following import Following
@@ -28,8 +29,17 @@ if TYPE_CHECKING:
 _IDLE = 60.0
 
 
-def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def run_on_planes(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """What handle_security_events does: its options in, its result out. Raises SecurityCenterError before anything is sent."""
+    if len(planes) == 1:
+        return run(planes[0].client, options, report)
+    from .handling_both import run as run_on_both  # when it is used: each task compiles what it imports
+
+    return run_on_both(planes, options, report)
+
+
+def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """The same on the plane of ``client``. Raises SecurityCenterError before anything is sent."""
     rails = guard_rails(options, report.environ)
     request = handle_request(options, rails, time.time(), report.warn)
     with journal(None if report.check_mode else options.get("result_file"), client.hidden) as write:
@@ -37,7 +47,7 @@ def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> di
             try:
                 done = Run(plan(client, request, report.warn))
             except ApiError as error:
-                return result_of(_unread(request, error), check_mode=report.check_mode, diff=False)
+                return result_of(unread_run(request, error), check_mode=report.check_mode, diff=False)
         else:
             done = Run(Plan(request, [], []))
         if not report.check_mode:
@@ -65,7 +75,7 @@ def stopped(run: Run, error: Exception, *, diff: bool) -> dict[str, Any]:
     return {**result_of(run, check_mode=False, diff=diff), **broken_off(error)}
 
 
-def _unread(request: HandleRequest, error: ApiError) -> Run:
+def unread_run(request: HandleRequest, error: ApiError) -> Run:
     """A run that ended before it began, because the alerts could not be read."""
     targets = [Target(given, decision=FAILED, code=error.code, message="not sent") for given in request.ids]
     return Run(Plan(request, targets, [], stop=f"nothing was sent: {error}"), error=error)

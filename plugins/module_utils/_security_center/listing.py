@@ -51,7 +51,7 @@ def list_alerts(
     for _round in range(_ROUNDS):
         start = service_text((client.now() - 1) * 1000)
         end = min(start, str(query.get("TimeEnd") or start))
-        _read_backwards(client, {**window, "TimeEnd": end}, count, limit, keep)
+        _read_backwards(client, {**window, "TimeEnd": end}, count, limit, rows, keep)
         if end < start:
             break
         window = {**query, "TimeStart": _later(query.get("TimeStart"), end)}
@@ -60,19 +60,26 @@ def list_alerts(
         if count <= len(rows):
             break
     else:
-        _read_backwards(client, window, count, limit, keep)
+        _read_backwards(client, window, count, limit, rows, keep)
     newest_first = sorted(kept.values(), key=lambda pair: pair[0], reverse=str(query.get("SortType")) != "asc")
     return [made for _key, made in newest_first[:limit]], max(total, len(kept))
 
 
 def _read_backwards(
-    client: OpenApiClient, query: Mapping[str, Any], total: int, limit: int | None, keep: Callable[[list[Row]], None]
+    client: OpenApiClient,
+    query: Mapping[str, Any],
+    total: int,
+    limit: int | None,
+    first: list[Row],
+    keep: Callable[[list[Row]], None],
 ) -> None:
+    """Read the pages of ``total`` rows, the last one first. ``first`` is the first one as it was, for a list that stands still."""
     page = page_count(total if limit is None else min(total, limit))
     spare = page + 10  # a list that grows at every call must come to an end too
     width = client.max_concurrency
-    while page >= 1:
-        read = client.at_once(lambda one: read_page(client, query, one), range(page, max(0, page - width), -1))
+    last = 2  # when nothing has moved since the first page was read, that page is as it was
+    while page >= last:
+        read = client.at_once(lambda one: read_page(client, query, one), range(page, max(last - 1, page - width), -1))
         for rows, _total in read:
             keep(rows)
         totals = [now for _rows, now in read]
@@ -84,8 +91,10 @@ def _read_backwards(
         elif not moved or width == 1:
             page -= len(read)
         # Between pages that are read at once a row can slip through: while the list moves they are read one by one.
-        width = 1 if moved else client.max_concurrency
+        width, last = (1, 1) if moved else (client.max_concurrency, last)
         total = totals[-1]
+    if last > 1:
+        keep(first)
 
 
 def order_of(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:

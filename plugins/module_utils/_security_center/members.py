@@ -27,7 +27,7 @@ def _seconds(value: object) -> str | None:
 
 
 def _switch(value: object) -> bool | None:
-    return {0: False, 1: True}.get(number(value) if number(value) is not None else -1)
+    return {"0": False, "1": True}.get(str(number(value)))
 
 
 def _edition(value: object) -> str | None:

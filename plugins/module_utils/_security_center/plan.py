@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SEND, UNCHANGED, FOLLOW, REFUSED = "send", "unchanged", "follow", "refused"
 _PART = 100  # how many alerts are decided about at a time, while others are still read
 # Ten thousand alerts are kept at a time: without the long texts that no decision turns on.
-_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "details", "event_notes", "tactic_items"))
+ALERT_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "details", "event_notes", "tactic_items"))
 
 
 class Target:
@@ -130,13 +130,13 @@ def plan(
     read_at = time.monotonic()
     planner = Planner(client, request, warn)
     if found is None:
-        found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS)
+        found = find_alerts(client, list(request.ids), alert_query(request), ALERT_FIELDS)
     targets = planner.decide(found)
     limit_each_asset(request.guard_rails, targets)
     if request.guard_rails.max_share is not None and to_send(targets) and not request.operation.reopens:
         limit_share(request.guard_rails, targets, count_alerts(client, {**alert_query(request), "Dealed": "N"}))
     batches = planner.batches(targets)
-    return Plan(request, targets, batches, _stop(request, targets, batches), read_at)
+    return Plan(request, targets, batches, stop_of(request, targets, batches), read_at)
 
 
 def plan_in_parts(
@@ -162,7 +162,7 @@ def plan_in_parts(
         if len(part) >= _PART:
             hand_over(time.monotonic())
 
-    found = find_alerts(client, list(request.ids), alert_query(request), _FIELDS, settled)
+    found = find_alerts(client, list(request.ids), alert_query(request), ALERT_FIELDS, settled)
     part.update((given, found[given]) for given in request.ids if given not in told)
     targets = planner.decide(part)
     # An id may stand for several events. Those are among the last.
@@ -314,7 +314,8 @@ def _parameters(request: HandleRequest, event_ids: tuple[str, ...], rules: str |
     return {name: value for name, value in parameters.items() if value is not None and name in known}
 
 
-def _stop(request: HandleRequest, targets: list[Target], batches: list[Batch]) -> str:
+def stop_of(request: HandleRequest, targets: list[Target], batches: list[Batch]) -> str:
+    """Why nothing at all may be sent, or an empty text."""
     count = sum(len(batch.event_ids) for batch in batches)
     refused = sum(target.decision == REFUSED for target in targets)
     if count > request.guard_rails.max_events:

@@ -18,6 +18,7 @@ from .alerts import text
 from .finding import check_ids
 from .guardrails import GuardRails
 from .operations import OPERATIONS, Operation, lost_for_good
+from .service import plane_options
 from .times import iso, parse_duration
 
 Warn = Callable[[str], None]
@@ -34,6 +35,7 @@ class HandleRequest(NamedTuple):
     """What to do with which alerts, checked. ``wait_timeout`` is in seconds, ``operation_params`` is the wire's JSON.
 
     ``account`` is the member account that the alerts are of, ``member_role`` the role in it under which the calls are made.
+    ``plane_options`` are those with which a module that works on one data plane finds it.
     """
 
     ids: tuple[str, ...]
@@ -52,6 +54,7 @@ class HandleRequest(NamedTuple):
     check_operations: str = "auto"
     on_refused: str = "continue"
     member_role: str | None = None
+    plane_options: Mapping[str, str] = {}
 
     @property
     def blind(self) -> bool:
@@ -128,6 +131,7 @@ def handle_request(options: Mapping[str, Any], guard_rails: GuardRails, now: flo
         check_operations=check_operations,
         on_refused=options.get("on_refused") or "continue",
         member_role=options.get("member_role_name"),
+        plane_options=plane_options(options, options.get("data_planes")),
     )
     for place, rule in enumerate(request.mark_rules):
         if rule["uuid"] == "ALL" and guard_rails.protected_assets:

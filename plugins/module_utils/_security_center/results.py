@@ -27,20 +27,47 @@ _COMPACT_FROM = 1000
 
 def result_of(run: Run, *, check_mode: bool, diff: bool) -> dict[str, Any]:
     """The result of a run, as the module returns it: what is known of each alert, complete in failure too."""
-    plan = run.plan
-    events = events_of(run, check_mode=check_mode)
+    return result_of_planes({None: run}, run.plan.request, check_mode=check_mode, diff=diff)
+
+
+def result_of_planes(
+    runs: Mapping[str | None, Run], request: HandleRequest, *, check_mode: bool, diff: bool
+) -> dict[str, Any]:
+    """The result of a request that is carried out in a run for each data plane, or in one where no plane is named."""
+    rows = {
+        event["security_event_id"]: {**event, **_named(plane)}
+        for plane, run in runs.items()
+        for event in events_of(run, check_mode=check_mode)
+    }
+    order = {given: place for place, given in enumerate(request.ids)}
+    events = sorted(rows.values(), key=lambda event: order.get(event["security_event_id"], len(order)))
     summary = summary_of(events)
     result: dict[str, Any] = {
-        "changed": changed(run, check_mode=check_mode),
-        "operation_code": plan.request.operation.code,
-        "events": compacted(events),
+        "changed": any(changed(run, check_mode=check_mode) for run in runs.values()),
+        "operation_code": request.operation.code,
+        "events": compacted(events, "data_plane"),
         "summary": summary,
-        "tasks": run.tasks,
-        "actions": actions_of(run, check_mode=check_mode),
+        "tasks": [{**task, **_named(plane)} for plane, run in runs.items() for task in run.tasks],
+        "actions": [
+            {**action, **_named(plane)}
+            for plane, run in runs.items()
+            for action in actions_of(run, check_mode=check_mode)
+        ],
     }
     if diff:
         result["diff"] = diff_of(events)
-    return {**result, **failed(_failure(run, events, summary, check_mode), run.error)}
+    error = next((run.error for run in runs.values() if run.error), None)
+    endings = [ending for run in runs.values() for ending in run.endings.values()]
+    bad = [FAILED]
+    bad += [UNKNOWN] if request.wait or any(ending.outcome == UNKNOWN for ending in endings) else []
+    bad += [REFUSED] if request.on_refused != "ignore" else []
+    stop = next((run.plan.stop for run in runs.values() if run.plan.stop), "")
+    what = f"alerts {verb(check_mode)} handled by {request.operation.code}"
+    return {**result, **failed(failure_of(events, bad, what, stop, error, summary), error)}
+
+
+def _named(plane: str | None) -> dict[str, str]:
+    return {} if plane is None else {"data_plane": plane}
 
 
 def summary_of(events: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -170,6 +197,7 @@ def _revert(request: HandleRequest, target: Target) -> dict[str, Any] | None:
         options["resource_directory_account_id"] = request.account
     if request.member_role:
         options["member_role_name"] = request.member_role
+    options.update(request.plane_options)
     return {"module": f"alicloud.security_center.{module}", "options": options}
 
 
@@ -204,16 +232,6 @@ def _action(action: str, batch: Batch, *, alone: bool) -> dict[str, Any]:
         return {"action": action, "parameters": dict(batch.parameters)}
     parameters = {name: value for name, value in batch.parameters.items() if name != "SecurityEventIds"}
     return {"action": action, "parameters": parameters, "count": len(batch.event_ids)}
-
-
-def _failure(run: Run, events: list[dict[str, Any]], count: Mapping[str, int], check_mode: bool) -> str:
-    """One sentence that says what went wrong, with which alerts, and what to do next; empty when all is well."""
-    request = run.plan.request
-    bad = [FAILED]
-    bad += [UNKNOWN] if request.wait or any(e.outcome == UNKNOWN for e in run.endings.values()) else []
-    bad += [REFUSED] if request.on_refused != "ignore" else []
-    done = f"handled by {request.operation.code}"
-    return failure_of(events, bad, f"alerts {verb(check_mode)} {done}", run.plan.stop, run.error, count)
 
 
 def failure_of(

@@ -61,6 +61,7 @@ _REGIONS: dict[str, tuple[str, ...]] = {
 
 # The planes by their names, as the option data_planes has them.
 PLANES: dict[str, str] = {"china": _CHINA, "international": _INTERNATIONAL}
+_MAIN_REGIONS = {"china": "cn-shanghai", "international": "ap-southeast-1"}
 # Inside a VPC.
 _VPC = {"tds.vpc-proxy.aliyuncs.com": "china", "tds-intl.vpc-proxy.aliyuncs.com": "international"}
 
@@ -70,6 +71,14 @@ ENDPOINTS: dict[str, str] = {region: endpoint for endpoint, regions in _REGIONS.
 def endpoint_of(options: Mapping[str, Any]) -> str:
     """The URL that a task with ``options`` talks to: that of endpoint, else of region_id. Raises :class:`OptionError`."""
     return base_url(options.get("endpoint") or endpoint_for(options.get("region_id")))
+
+
+def plane_options(options: Mapping[str, Any], plane: str | None) -> dict[str, str]:
+    """The options with which a module that works on one data plane finds ``plane``; none for what is no name of one."""
+    own = (options.get("data_plane_endpoints") or {}).get(plane)
+    if own:
+        return {"endpoint": own}
+    return {"region_id": _MAIN_REGIONS[plane]} if plane in _MAIN_REGIONS else {}
 
 
 def plane_of(url: str) -> str | None:
