@@ -94,7 +94,9 @@ def test_what_is_missing_is_told_with_the_policy_that_grants_it(simulator: Simul
 
 
 def test_what_proves_nothing_is_unknown_with_its_sentence(simulator: Simulator):
-    simulator.fail("DescribeSuspEvents", times=2, how="error", http_status=400, code="Strange\x1b", message='{{ 1 }} "\\' * 90)
+    simulator.fail(
+        "DescribeSuspEvents", times=2, how="error", http_status=400, code="Strange\x1b", message='{{ 1 }} "\\' * 90
+    )
     result = look(simulator)
     (told,) = (one for one in result["data_planes"][0]["permissions"] if one["action"] == "DescribeSuspEvents")
     assert told["status"] == "unknown" and "Strange" in told["reason"]
