@@ -97,6 +97,7 @@ class Play:
         for play in loaded:
             connection = play.setdefault("module_defaults", {}).setdefault(f"group/{COLLECTION}.all", {})
             connection.setdefault("endpoint", self.simulator.endpoint)
+            connection.setdefault("sts_endpoint", self.simulator.endpoint)
         path, record = self.folder / "playbook.yml", self.folder / "record.jsonl"
         # JSON is YAML; what the caller gave is not made pretty on its way.
         path.write_text(json.dumps(loaded), encoding="utf-8")

@@ -73,7 +73,7 @@ class Asking:
 
     def offers(self, row: Row) -> list[dict[str, Any]]:
         """What the service offers for an alert. Raises ApiError."""
-        event = str((texts(row.get("SecurityEventIds")) or [row.get("Id")])[0])
+        event = (texts(row.get("SecurityEventIds")) or [str(row.get("Id"))])[0]
         given = {"SecurityEventId": event, "Lang": "en"}
         offers: list[dict[str, Any]] = self.once(
             "DescribeSecurityEventOperations", given, lambda: read_offers(self.client, event, "en")
