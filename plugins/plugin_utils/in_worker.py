@@ -54,7 +54,13 @@ class WorkerAction(NormalAction):
         variables = task_vars
         if task.delegate_to:
             variables = task_vars.get("ansible_delegated_vars", {}).get(task.delegate_to, {})
-        return self._templar.template(variables.get("ansible_python_interpreter")) == sys.executable
+        return _is_this_python(str(self._templar.template(variables.get("ansible_python_interpreter"))))
+
+
+def _is_this_python(interpreter: str) -> bool:
+    """Whether ``interpreter`` is the one that runs this, perhaps by its other name in the same virtual environment."""
+    names = (interpreter, sys.executable)
+    return len({(os.path.dirname(name), os.path.realpath(name)) for name in names}) == 1
 
 
 class _Ended(BaseException):
