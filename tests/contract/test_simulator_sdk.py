@@ -46,6 +46,9 @@ FIRST_CALLS = {
     ),
     "DescribeNsasSuspEventType": models.DescribeNsasSuspEventTypeRequest(),
     "DescribeCloudCenterInstances": models.DescribeCloudCenterInstancesRequest(),
+    "DescribeMonitorAccounts": None,
+    "ListAccountsInResourceDirectory": None,
+    "DescribeVersionConfig": models.DescribeVersionConfigRequest(),
     "CreateSuspEventNote": models.CreateSuspEventNoteRequest(event_id=10001, note="seen"),
     "DeleteSuspEventNode": models.DeleteSuspEventNodeRequest(note_id=900001),
     "DescribeSecurityEventMarkMissList": models.DescribeSecurityEventMarkMissListRequest(current_page=1, page_size=20),
@@ -320,6 +323,7 @@ def test_every_action_answers_the_sdk(sdk: Client, action: str) -> None:
         FIRST_CALLS[action].task_id = handle(sdk, "ignore", "10001")
     if action in ("DescribeSimilarSecurityEvents", "HandleSimilarSecurityEvents"):
         sdk.create_similar_security_events_query_task(FIRST_CALLS["CreateSimilarSecurityEventsQueryTask"])
-    answer = getattr(sdk, method)(FIRST_CALLS[action])
+    request = FIRST_CALLS[action]
+    answer = getattr(sdk, method)(*[request] if request else [])
     assert answer.status_code == 200
     assert answer.body.request_id == answer.headers["x-acs-request-id"]

@@ -17,7 +17,8 @@ from pathlib import Path
 import yaml
 
 from .embedded import Simulator
-from .seed_crowd import crowd
+from .seed_crowd import crowd, crowd_of_members, crowd_of_servers
+from .state import State
 
 # Credentials and proxies of the surroundings would reach the wrong server or none.
 _FOREIGN = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
@@ -73,7 +74,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def _simulator(options: argparse.Namespace, port: int = 0) -> Simulator:
     return Simulator(
-        None if options.crowd is None else crowd(options.crowd),
+        _beginning(options),
         tls=options.tls,
         latency=options.latency,
         task_seconds=options.task_seconds,
@@ -83,9 +84,20 @@ def _simulator(options: argparse.Namespace, port: int = 0) -> Simulator:
     )
 
 
+def _beginning(options: argparse.Namespace) -> State | None:
+    if options.crowd is not None:
+        return crowd(options.crowd)
+    if options.members is not None:
+        return crowd_of_members(options.members, options.alerts_each)
+    if options.servers is not None:
+        return crowd_of_servers(options.servers, min(options.servers, options.with_alerts))
+    return None
+
+
 def _environment(simulator: Simulator) -> dict[str, str]:
     return {
         "SIMULATOR_ENDPOINT": simulator.endpoint,
+        "SIMULATOR_ENDPOINT_INTERNATIONAL": simulator.endpoint_international,
         **({"SIMULATOR_CA_PATH": simulator.ca_path} if simulator.ca_path else {}),
         "ALIBABA_CLOUD_ACCESS_KEY_ID": simulator.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": simulator.access_key_secret,
@@ -106,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     beginning = shared.add_mutually_exclusive_group()
     beginning.add_argument("--state", type=Path, help="YAML file of the state; made from the seed when it is absent")
     beginning.add_argument("--crowd", type=int, metavar="N", help="begin with N pending alerts instead of the seed")
+    beginning.add_argument("--members", type=int, metavar="N", help="begin with N member accounts that have alerts")
+    beginning.add_argument("--servers", type=int, metavar="N", help="begin with N servers, some of which have an alert")
+    shared.add_argument("--alerts-each", type=int, default=10, metavar="N", help="alerts of each of the --members")
+    shared.add_argument("--with-alerts", type=int, default=10, metavar="N", help="how many of the --servers have one")
     shared.add_argument("--latency", type=float, metavar="S", help="seconds that each answer takes longer")
     shared.add_argument("--quota", type=int, metavar="N", help="calls a second for each action")
     shared.add_argument("--task-seconds", type=float, metavar="S", help="seconds that a handling task takes")

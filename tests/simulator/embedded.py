@@ -15,14 +15,16 @@ from .faults import Fault
 from .seed_accounts import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from .server import create_app
 from .service import Call, Service
-from .state import Alert, State
+from .state import CHINA, INTERNATIONAL, PLANES, Alert, State
 from .statefile import StateFile
 from .tls import server_context
 from .transport import Server
 
 
 class Simulator:
-    """The service on a port of 127.0.0.1, for the length of a ``with`` block.
+    """The service on two ports of 127.0.0.1, one for each data plane, for the length of a ``with`` block.
+
+    ``endpoint`` is that of the plane china, ``endpoints`` has both by the plane's name.
 
     ``state`` is what it begins with (the seed when None), to be changed through ``.state`` alone from then on;
     ``task_seconds``, ``latency`` and ``quotas`` win over what a state says. ``tls`` serves https with a certificate of
@@ -51,15 +53,20 @@ class Simulator:
         self._folder = tempfile.TemporaryDirectory(prefix="simulator-") if tls else None
         self.ca_path = str(Path(self._folder.name, "ca.pem")) if self._folder else None
         context = server_context(Path(self.ca_path), tls_name) if self.ca_path else None
-        self._server = Server(create_app(self._service), port, context)
-        self.endpoint = self._server.endpoint
+        self._servers = {
+            plane: Server(create_app(self._service, plane), port if plane == CHINA else 0, context) for plane in PLANES
+        }
+        self.endpoints = {plane: server.endpoint for plane, server in self._servers.items()}
+        self.endpoint, self.endpoint_international = self.endpoints[CHINA], self.endpoints[INTERNATIONAL]
 
     def __enter__(self) -> Simulator:
-        self._server.start()
+        for server in self._servers.values():
+            server.start()
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._server.stop()
+        for server in self._servers.values():
+            server.stop()
         if self._folder is not None:
             self._folder.cleanup()
 

@@ -47,6 +47,11 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "LogicalExp": "str", "MachineTypes": "str", "NextToken": "str", "NoGroupTrace": "bool", "PageSize": "int",
         "RegionId": "str", "ResourceDirectoryAccountId": "int", "UseNextToken": "bool",
     },
+    "DescribeMonitorAccounts": {},
+    "ListAccountsInResourceDirectory": {},
+    "DescribeVersionConfig": {
+        "ResourceDirectoryAccountId": "int", "SourceIp": "str",
+    },
     "OperationCancelIgnoreSuspEvent": {
         "Remark": "str", "ResourceDirectoryAccountId": "int", "SecurityEventIds": "list!",
     },

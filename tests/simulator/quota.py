@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections import deque
 
 from .errors import throttled
+from .state import Account
 
 
 class Quota:
-    """Counts the calls of each account and action over the last second."""
+    """Counts the calls of each account, plane and action over the last second."""
 
     def __init__(self) -> None:
-        self._calls: dict[tuple[int, str], deque[int]] = {}
+        self._calls: dict[tuple[int, str, str], deque[int]] = {}
 
-    def use(self, account_id: int, action: str, limits: dict[str, int], now_ms: int) -> None:
+    def use(self, caller: Account, action: str, limits: dict[str, int], now_ms: int) -> None:
         """Count a call; throttled, with the wait in milliseconds, when it is one too many in the last second."""
+        limits = limits | caller.quotas
         limit = limits.get(action, limits.get("*"))
         if limit is None:
             return
-        calls = self._calls.setdefault((account_id, action), deque())
+        calls = self._calls.setdefault((caller.id, caller.plane, action), deque())
         while calls and calls[0] <= now_ms - 1000:
             calls.popleft()
         if len(calls) >= limit:

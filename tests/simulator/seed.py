@@ -19,7 +19,7 @@ _HOUR_MS = 3_600_000
 def seed_state(clock: Clock) -> State:
     """A fresh seed; its times count back from the clock's now."""
     now = clock.now_ms()
-    read_actions = [action for action in PARAMETERS if action.startswith("Describe")]
+    read_actions = [action for action in PARAMETERS if action.startswith(("Describe", "List"))]
     killed_file = QuarantinedFile(
         id=800001,
         account_id=OWN_ACCOUNT,

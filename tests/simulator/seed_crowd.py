@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A state with as many alerts as are asked for, to see how something fares with many of them."""
+"""States with as many alerts, members or servers as are asked for, to see how something fares with many of them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from typing import Any
 
 from .clock import Clock
 from .seed_accounts import OWN_ACCOUNT, accounts, keys
-from .state import Alert, Asset, State
+from .state import Account, Alert, Asset, State
 
 FIRST_ID = 1_000_000
+FIRST_MEMBER = 4_000_000_000_000_000
 SERVERS = 100
+MEMBER_SERVERS = 10
+_EDITIONS = (3, 5, 7)
 _SOFT = ["advance_mark_mis_info", "ignore", "manual_handled"]
 _SECOND_MS = 1000
+_DOCUMENTATION = ("203.0.113", "198.51.100", "192.0.2")  # RFC 5737
+_REGIONS = ("cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-shenzhen")
 
 
 def crowd(count: int) -> State:
@@ -33,14 +38,79 @@ def crowd(count: int) -> State:
     return State(accounts=accounts(), keys=keys([]), assets=servers, alerts=alerts, clock=clock)
 
 
-def _server(number: int) -> Asset:
+def crowd_of_members(count: int, alerts_each: int) -> State:
+    """``count`` members with ten servers and ``alerts_each`` pending alerts each, one every ten seconds; none of the own account."""
+    clock = Clock()
+    last = clock.now_ms()
+    members = [
+        Account(FIRST_MEMBER + number, f"example-member-{number:03d}", edition=_EDITIONS[number % len(_EDITIONS)])
+        for number in range(count)
+    ]
+    own = Account(OWN_ACCOUNT, "example-corp", members=[member.id for member in members])
+    servers = [_server(number, members[number // MEMBER_SERVERS].id) for number in range(count * MEMBER_SERVERS)]
+    kinds = list(_kinds())
+    alerts = []
+    for place in range(count):
+        mine = servers[place * MEMBER_SERVERS : (place + 1) * MEMBER_SERVERS]
+        # Alerts of one kind on one server share their texts: a crowd of members is for counting, and has to fit.
+        shared = {
+            (kind, one): _alert(place * alerts_each + one, mine[one], last, kinds[kind])
+            for kind in range(len(kinds))
+            for one in range(MEMBER_SERVERS)
+        }
+        for number in range(alerts_each):
+            like = shared[number % len(kinds), number % MEMBER_SERVERS]
+            last_ms = last - (alerts_each - number) * 10 * _SECOND_MS - place
+            alerts.append(_like(like, FIRST_ID + place * alerts_each + number, last_ms))
+    return State(accounts=[own, *members], keys=keys([]), assets=servers, alerts=alerts, clock=clock)
+
+
+def crowd_of_servers(count: int, with_alerts: int) -> State:
+    """``count`` servers in twenty groups, and a pending alert on each of ``with_alerts`` of them, spread among the others."""
+    clock = Clock()
+    last = clock.now_ms()
+    servers = [_server(number) for number in range(count)]
+    for number, server in enumerate(servers):
+        server.group_id, server.group_name = number % 20 + 1, f"group-{number % 20 + 1:02d}"
+        server.region_id = _REGIONS[number % len(_REGIONS)]
+    step = max(1, count // max(1, with_alerts))
+    kinds = itertools.cycle(_kinds())
+    alerts = [
+        _alert(number, servers[number * step], last - (with_alerts - number) * _SECOND_MS, next(kinds))
+        for number in range(with_alerts)
+    ]
+    return State(accounts=accounts(), keys=keys([]), assets=servers, alerts=alerts, clock=clock)
+
+
+def _like(alert: Alert, number: int, last_ms: int) -> Alert:
+    return Alert(
+        id=number,
+        account_id=alert.account_id,
+        occurred_ms=last_ms,
+        last_ms=last_ms,
+        event_type=alert.event_type,
+        sub_type=alert.sub_type,
+        level=alert.level,
+        name=alert.name,
+        name_zh=alert.name_zh,
+        tactics=alert.tactics,
+        description=alert.description,
+        uuid=alert.uuid,
+        operations=alert.operations,
+        details=alert.details,
+        mark_sources=alert.mark_sources,
+    )
+
+
+def _server(number: int, account_id: int = OWN_ACCOUNT) -> Asset:
+    high, low = divmod(number, 254)
     return Asset(
         uuid=f"7c0d1e2f-3a4b-4c5d-8e6f-{number:012x}",
-        account_id=OWN_ACCOUNT,
+        account_id=account_id,
         instance_id=f"i-bp1crowd{number:010d}",
         name=f"shop-frontend-prod-{number:03d}",
-        internet_ip=f"203.0.113.{number + 1}",
-        intranet_ip=f"10.1.0.{number + 1}",
+        internet_ip=f"{_DOCUMENTATION[high % len(_DOCUMENTATION)]}.{low + 1}",
+        intranet_ip=f"10.{1 + high // 256}.{high % 256}.{low + 1}",
         tag="prod",
         importance=2,
     )
@@ -62,7 +132,7 @@ def _alert(number: int, server: Asset, last_ms: int, kind: dict[str, Any]) -> Al
     }
     return Alert(
         id=FIRST_ID + number,
-        account_id=OWN_ACCOUNT,
+        account_id=server.account_id,
         occurred_ms=last_ms,
         last_ms=last_ms,
         uuid=server.uuid,

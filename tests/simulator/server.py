@@ -11,13 +11,14 @@ from flask import Flask, Response, request
 from .admin import admin_blueprint
 from .service import Service
 from .signature import ReceivedRequest
+from .state import CHINA
 from .transport import WIRE_ANSWERS
 
 _METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 
-def create_app(service: Service) -> Flask:
-    """The application over a service."""
+def create_app(service: Service, plane: str = CHINA) -> Flask:
+    """The application over a service, as one of its planes."""
     app = Flask("simulator", static_folder=None)
     app.register_blueprint(admin_blueprint(service))
 
@@ -31,7 +32,7 @@ def create_app(service: Service) -> Flask:
             body=request.get_data(),
         )
         # What goes over the wire may be no proper HTTP answer: the handler sends it, not Flask.
-        request.environ[WIRE_ANSWERS].append(service.answer(received))
+        request.environ[WIRE_ANSWERS].append(service.answer(received, plane))
         return Response()
 
     return app

@@ -23,7 +23,7 @@ from .parameters import typed
 from .quota import Quota
 from .seed import seed_state
 from .signature import Nonces, ReceivedRequest, authenticate
-from .state import Alert, Key, State
+from .state import CHINA, Alert, Key, State
 from .statefile import StateFile
 from .tasks import settle
 
@@ -42,6 +42,7 @@ class Call:
     code: str
     request_id: str
     fault: str = ""
+    plane: str = CHINA
 
 
 class Service:
@@ -97,17 +98,17 @@ class Service:
         if self._file is not None:
             self._file.write(self._state)
 
-    def answer(self, request: ReceivedRequest) -> WireAnswer:
-        """Carry out one API call, or what is planned instead of it."""
+    def answer(self, request: ReceivedRequest, plane: str = CHINA) -> WireAnswer:
+        """Carry out one API call to a plane, or what is planned instead of it."""
         request_id = str(uuid.uuid4()).upper()
         with self.lock:
             fault = self.faults.take(request.action)
-            code, answer = self._carry_out(request, request_id, fault)
+            code, answer = self._carry_out(request, plane, request_id, fault)
             if self._state.revision != self._saved_revision:
                 self.save()
             sent = spoil(fault, answer) if fault else answer
             sent.delay += self._state.settings.latency
-            self._record(request, request_id, code, sent, fault)
+            self._record(request, plane, request_id, code, sent, fault)
         return sent
 
     def _adopt(self, state: State) -> None:
@@ -117,7 +118,9 @@ class Service:
         self._state = state
         self._saved_revision = state.revision
 
-    def _carry_out(self, request: ReceivedRequest, request_id: str, fault: Fault | None) -> tuple[str, WireAnswer]:
+    def _carry_out(
+        self, request: ReceivedRequest, plane: str, request_id: str, fault: Fault | None
+    ) -> tuple[str, WireAnswer]:
         headers = {
             "Content-Type": "application/json;charset=utf-8",
             "Date": formatdate(self.clock.now_ms() / 1000, usegmt=True),
@@ -126,13 +129,13 @@ class Service:
         try:
             if fault and not fault.does_the_work:
                 raise planned_refusal(fault)
-            answer = {"RequestId": request_id, **self._perform(request)}
+            answer = {"RequestId": request_id, **self._perform(request, plane)}
             return "", WireAnswer(200, headers, _json(answer))
         except ApiFault as refusal:
             body = _json(_error(refusal, request, request_id))
             return refusal.code, WireAnswer(refusal.http_status, headers | refusal.headers, body)
 
-    def _perform(self, request: ReceivedRequest) -> dict[str, Any]:
+    def _perform(self, request: ReceivedRequest, plane: str) -> dict[str, Any]:
         state = self.state
         if sts.concerns(request):
             return sts.perform(request, state, self._nonces, self.clock.now_ms())
@@ -144,17 +147,18 @@ class Service:
             raise ApiFault(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.")
         key = authenticate(request, state.keys, self._nonces, self.clock.now_ms())
         _check_permission(key, request.action)
-        self._quota.use(key.account_id, request.action, state.settings.quotas, self.clock.now_ms())
+        caller = state.account(key.account_id, plane)
+        self._quota.use(caller, request.action, state.settings.quotas, self.clock.now_ms())
         parameters = typed(request.action, _flat_parameters(request))
-        return ACTIONS[request.action](state, state.account(key.account_id), parameters)
+        return ACTIONS[request.action](state, caller, parameters)
 
     def _record(
-        self, request: ReceivedRequest, request_id: str, code: str, sent: WireAnswer, fault: Fault | None
+        self, request: ReceivedRequest, plane: str, request_id: str, code: str, sent: WireAnswer, fault: Fault | None
     ) -> None:
         headers = {name: value for name, value in request.headers.items() if name != "authorization"}
         status = None if sent.ending in ("reset", "close") else sent.status
         how = fault.how if fault else ""
-        self.calls.append(Call(request.action, dict(_pairs(request)), headers, status, code, request_id, how))
+        self.calls.append(Call(request.action, dict(_pairs(request)), headers, status, code, request_id, how, plane))
 
 
 def _check_permission(key: Key, action: str) -> None:

@@ -10,9 +10,10 @@ A state is one document (YAML or JSON) that a person can read and edit; see ``se
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
 
 import yaml
 
@@ -20,20 +21,35 @@ from .clock import Clock
 from .document import from_document, to_document
 from .finding import Finder
 
+T = TypeVar("T")
 PENDING, IGNORED, FALSE_POSITIVE, PROCESSING, HANDLED, EXPIRED, DELETED = 1, 2, 8, 16, 32, 64, 128
 ALL = "ALL"  # of a whitelist rule: on every server
+CHINA, INTERNATIONAL = PLANES = ("china", "international")
 FIRST_RULE_ID = 600001
 FREE_EDITION = 1  # AuthVersion in DescribeCloudCenterInstances: 1 is the Free Edition
 
 
 @dataclass
 class Account:
-    """An Alibaba Cloud account; ``members`` are the accounts of the resource directory that it may act on."""
+    """An Alibaba Cloud account; ``members`` are the accounts of the resource directory that it may act on.
+
+    One that has ``left`` is still told among the members of another, and can't be acted on. ``quotas`` are its own where
+    they differ from those of the settings. ``plane`` is where it calls.
+    """
 
     id: int
     name: str = ""
     edition: int = 7
     members: list[int] = field(default_factory=list)
+    left: bool = False
+    added_s: int = 1_735_689_600
+    basic_service: bool = False
+    quotas: dict[str, int] = field(default_factory=dict)
+    plane: str = field(default=CHINA, metadata={"document": False})
+
+    def owns(self, record: Owned) -> bool:
+        """Whether a record is of this account, and of the plane where it calls."""
+        return record.account_id == self.id and record.plane == self.plane
 
 
 @dataclass
@@ -86,6 +102,7 @@ class Asset:
     os_name: str = "Alibaba Cloud Linux 3.2104 LTS 64bit"
     importance: int = 1
     client_status: str = "online"
+    plane: str = CHINA
 
 
 @dataclass
@@ -113,6 +130,7 @@ class WhitelistRule:
     operate: str
     field_value: str
     uuid: str = "ALL"
+    plane: str = CHINA
 
 
 @dataclass
@@ -124,7 +142,7 @@ class Note:
     noted_ms: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Alert:
     """One row of DescribeSuspEvents. What is not given is filled by ``State.put_alert``.
 
@@ -164,6 +182,7 @@ class Alert:
     operate_ms: int = 0
     done_event_ids: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    plane: str = CHINA
 
 
 @dataclass
@@ -192,6 +211,7 @@ class Task:
     mark_rules: list[MarkRule] = field(default_factory=list)
     remark: str = ""
     ended: bool = False
+    plane: str = CHINA
 
 
 @dataclass
@@ -206,6 +226,7 @@ class SimilarTask:
     event_ids: list[int]
     client_token: str = ""
     used: bool = False
+    plane: str = CHINA
 
 
 @dataclass
@@ -226,6 +247,7 @@ class QuarantinedFile:
     status: str = "quaraDone"
     rollback_ends_ms: int = 0
     rollback_fails: bool = False
+    plane: str = CHINA
 
 
 @dataclass
@@ -247,6 +269,7 @@ class BlockRecord:
     errors: dict[str, str] = field(default_factory=dict)
     ends_ms: int = 0
     source: str = "console"
+    plane: str = CHINA
 
     @property
     def status(self) -> int:
@@ -268,6 +291,10 @@ class BruteForceRecord:
     source: str = "blinkRule"
     enabled: bool = True
     error_code: str = ""
+    plane: str = CHINA
+
+
+Owned = Alert | Asset | Task | SimilarTask | QuarantinedFile | BlockRecord | BruteForceRecord | WhitelistRule
 
 
 @dataclass
@@ -315,16 +342,22 @@ class State:
             raise ValueError("state.accounts: must name at least one account")
         self._assets = Finder[Asset](lambda asset: (asset.uuid,))
         self._rows = Finder[Alert](lambda alert: (alert.id,))
-        self._events = Finder[Alert](lambda alert: [(alert.account_id, str(event)) for event in alert.event_ids])
+        self._events = Finder[Alert](
+            lambda alert: [(alert.account_id, alert.plane, str(event)) for event in alert.event_ids]
+        )
         self._tasks = Finder[Task](lambda task: (task.id,))
         self._first_open = 0
-        self._listings: dict[Hashable, list[Alert]] = {}
+        self._listings: dict[Hashable, Any] = {}
         self._listed_revision = self.revision
         for alert in self.alerts:
             self._complete(alert)
+        for owned in (*self.alerts, *self.assets):
+            _check_plane(owned)
 
-    def account(self, account_id: int) -> Account:
-        return next(account for account in self.accounts if account.id == account_id)
+    def account(self, account_id: int, plane: str = CHINA) -> Account:
+        """The account with this id, as one that calls a plane."""
+        found = next(account for account in self.accounts if account.id == account_id)
+        return found if plane == found.plane else replace(found, plane=plane)
 
     def asset(self, uuid: str) -> Asset | None:
         """The asset with this uuid, or None (an alert of a cloud product has none)."""
@@ -334,9 +367,10 @@ class State:
         """The alert whose own Id this is, of whatever account."""
         return self._rows.find(self.alerts, row_id)
 
-    def event(self, account_id: int, event_id: int | str) -> Alert | None:
-        """The alert of an account to which an event belongs."""
-        return self._events.find(self.alerts, (account_id, str(event_id)))
+    def event(self, owner: Account | SimilarTask, event_id: int | str) -> Alert | None:
+        """The alert of an account to which an event belongs, on the plane of ``owner``."""
+        account_id = owner.id if isinstance(owner, Account) else owner.account_id
+        return self._events.find(self.alerts, (account_id, owner.plane, str(event_id)))
 
     def task(self, task_id: int) -> Task | None:
         """The task with this id, of whatever account."""
@@ -344,11 +378,12 @@ class State:
 
     def rules_of(self, alert: Alert) -> list[WhitelistRule]:
         """The whitelist rules that hold for an alert: those of its kind, for its server or for all."""
-        kind = (alert.account_id, alert.event_type, alert.sub_type)
+        kind = (alert.account_id, alert.plane, alert.event_type, alert.sub_type)
         return [
             rule
             for rule in self.whitelist_rules
-            if (rule.account_id, rule.event_type, rule.event_name) == kind and rule.uuid in (alert.uuid, ALL)
+            if (rule.account_id, rule.plane, rule.event_type, rule.event_name) == kind
+            and rule.uuid in (alert.uuid, ALL)
         ]
 
     def add_rule(self, alert: Alert, rule: MarkRule) -> None:
@@ -357,7 +392,8 @@ class State:
         wanted = (rule.field, rule.operate, rule.field_value, server)
         if all((one.field, one.operate, one.field_value, one.uuid) != wanted for one in self.rules_of(alert)):
             kind = (alert.account_id, alert.event_type, alert.sub_type)
-            self.whitelist_rules.append(WhitelistRule(next_id(self.whitelist_rules, FIRST_RULE_ID), *kind, *wanted))
+            number = next_id(self.whitelist_rules, FIRST_RULE_ID)
+            self.whitelist_rules.append(WhitelistRule(number, *kind, *wanted, plane=alert.plane))
             self.revision += 1
 
     def open_tasks(self) -> list[Task]:
@@ -369,7 +405,21 @@ class State:
         self._first_open = first
         return [task for task in self.tasks[first:] if not task.ended]
 
-    def listing(self, question: Hashable, answer: Callable[[], list[Alert]]) -> list[Alert]:
+    def of_account(self, account: Account) -> list[Alert]:
+        """The alerts of an account on the plane where it calls. Not to be changed."""
+        return self.listing("alerts by owner", self._alerts_by_owner).get((account.id, account.plane), [])
+
+    def _alerts_by_owner(self) -> dict[tuple[int, str], list[Alert]]:
+        found: dict[tuple[int, str], list[Alert]] = {}
+        for alert in self.alerts:
+            found.setdefault((alert.account_id, alert.plane), []).append(alert)
+        return found
+
+    def open_alerts(self) -> Counter[str]:
+        """How many alerts are pending on each server, by its uuid. Not to be changed."""
+        return self.listing("open alerts", lambda: Counter(one.uuid for one in self.alerts if one.status == PENDING))
+
+    def listing(self, question: Hashable, answer: Callable[[], T]) -> T:
         """``answer()``, or what it was when the same was asked of the same revision. Not to be changed."""
         if self.lent:
             return answer()
@@ -378,13 +428,15 @@ class State:
             self._listed_revision = self.revision
         if question not in self._listings:
             self._listings[question] = answer()
-        return self._listings[question]
+        found: T = self._listings[question]
+        return found
 
     def put_alert(self, values: dict[str, Any]) -> Alert:
         """Add an alert, or change the given fields of the one with that ``id``. A new one needs none."""
         row_id = values.get("id") or 1 + max((alert.id for alert in self.alerts), default=90000)
         present = self.row(row_id)
         merged = from_document(Alert, {**(to_document(present) if present else {}), **values, "id": row_id}, "alert")
+        _check_plane(merged)
         self._complete(merged)
         self.revision += 1
         if present is None:
@@ -405,6 +457,11 @@ class State:
             note.noted_ms = note.noted_ms or alert.last_ms
         if alert.attacker_ip:
             alert.mark_sources.setdefault("loginSourceIp", alert.attacker_ip)
+
+
+def _check_plane(owned: Alert | Asset) -> None:
+    if owned.plane not in PLANES:
+        raise ValueError(f"plane must be among {', '.join(PLANES)}, not {owned.plane!r}")
 
 
 def next_id(records: Iterable[Task | SimilarTask | QuarantinedFile | BlockRecord | WhitelistRule], first: int) -> int:

@@ -133,13 +133,13 @@ def _replace_rules(state: State, alert: Alert, rules: list[MarkRule]) -> None:
 
 def _block(state: State, alert: Alert, expire_ms: int) -> None:
     """No document says which record block_ip makes: here a custom one for the alert's server, or that it is added to."""
-    wanted = (alert.account_id, alert.attacker_ip, "in")
+    wanted = (alert.account_id, alert.plane, alert.attacker_ip, "in")
     for record in state.block_records:
-        if (record.account_id, record.block_ip, record.bound) == wanted:
+        if (record.account_id, record.plane, record.block_ip, record.bound) == wanted:
             break
     else:
         record = BlockRecord(next_id(state.block_records, 700001), alert.account_id, alert.attacker_ip, expire_ms)
-        record.source = "alert"
+        record.source, record.plane = "alert", alert.plane
         state.block_records.append(record)
     record.expire_ms = max(record.expire_ms, expire_ms)
     record.enabled = True
@@ -181,5 +181,5 @@ def _quarantine(state: State, task: Task, alert: Alert) -> None:
     md5 = alert.details.get("md5", hashlib.md5(path.encode()).hexdigest())
     new_id = next_id(state.quarantined_files, 800001)
     state.quarantined_files.append(
-        QuarantinedFile(new_id, alert.account_id, alert.id, alert.uuid, path, md5, task.ends_ms)
+        QuarantinedFile(new_id, alert.account_id, alert.id, alert.uuid, path, md5, task.ends_ms, plane=alert.plane)
     )

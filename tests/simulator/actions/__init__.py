@@ -10,7 +10,7 @@ A call that is refused raises ApiFault.
 
 from __future__ import annotations
 
-from . import blocks, notes, quarantine, similar, whitelist
+from . import accounts, blocks, notes, quarantine, similar, whitelist
 from .assets import describe_cloud_center_instances
 from .common import Action
 from .handling import describe_security_event_operation_status, handle_security_events
@@ -25,6 +25,7 @@ ACTIONS: dict[str, Action] = {
     "DescribeSecurityEventOperationStatus": describe_security_event_operation_status,
     "DescribeNsasSuspEventType": describe_nsas_susp_event_type,
     "DescribeCloudCenterInstances": describe_cloud_center_instances,
+    **accounts.ACTIONS,
     **notes.ACTIONS,
     **similar.ACTIONS,
     **quarantine.ACTIONS,

@@ -7,13 +7,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from ..errors import illegal
-from ..state import PENDING, Account, Asset, State
+from ..state import Account, Asset, State
 from .common import language, page, target_account
 
 LARGEST_PAGE = 1000
+_PAGING = ("CurrentPage", "PageSize", "UseNextToken", "NextToken")
+_ALARM = "open alerts"
+_SINCE_MS = 1_735_689_600_000
+_EDITIONS = {
+    1: "Free Edition", 3: "Enterprise Edition", 5: "Advanced", 6: "Anti-virus Edition", 7: "Ultimate Edition",
+}  # fmt: skip
 # Name of a criterion: field of an asset.
 _CRITERIA = {
     "uuid": "uuid",
@@ -26,9 +33,13 @@ _CRITERIA = {
     "tag": "tag",
     "clusterId": "cluster_id",
     "regionId": "region_id",
+    "osName": "os_name",
+    "osType": "os",
     "vpcInstanceId": "vpc_id",
     "clientStatus": "client_status",
     "importance": "importance",
+    "alarmStatus": _ALARM,
+    "riskStatus": _ALARM,
 }
 
 
@@ -36,7 +47,9 @@ def describe_cloud_center_instances(state: State, account: Account, parameters: 
     """One page of the assets that meet the criteria."""
     language(parameters)
     owner = target_account(state, account, parameters)
-    found = [asset for asset in _matching(state, parameters) if asset.account_id == owner.id]
+    filters = sorted((name, str(value)) for name, value in parameters.items() if name not in _PAGING)
+    question = ("assets", owner.id, owner.plane, *filters)
+    found = state.listing(question, lambda: _matching(state, owner, parameters))
     size = parameters.get("PageSize", 20)
     by_token = parameters.get("UseNextToken", False)
     current = _page_of_token(parameters.get("NextToken", "")) if by_token else parameters.get("CurrentPage", 1)
@@ -46,18 +59,22 @@ def describe_cloud_center_instances(state: State, account: Account, parameters: 
         info["NextToken"] = f"page-{number + 1}" if number * size < len(found) else ""
     else:
         info |= {"CurrentPage": number, "TotalCount": len(found)}
-    return {"Success": True, "Instances": [_instance(state, asset) for asset in shown], "PageInfo": info}
+    open_alerts = state.open_alerts()
+    rows = [_instance(asset, owner.edition, open_alerts[asset.uuid]) for asset in shown]
+    return {"Success": True, "Instances": rows, "PageInfo": info}
 
 
-def _matching(state: State, parameters: dict[str, Any]) -> list[Asset]:
+def _matching(state: State, owner: Account, parameters: dict[str, Any]) -> list[Asset]:
     criteria = _criteria(parameters.get("Criteria", "[]"))
     logic = parameters.get("LogicalExp", "OR")
     if logic not in ("OR", "AND"):
         raise illegal("LogicalExp must be OR or AND.")
-    met = any if logic == "OR" and criteria else all
-    found = [asset for asset in state.assets if met(str(getattr(asset, field)) == v for field, v in criteria)]
-    if parameters.get("MachineTypes", "ecs") != "ecs":
+    if parameters.get("MachineTypes", "ecs") != "ecs" or "0" not in parameters.get("Flags", "0").split(","):
         return []
+    found = [asset for asset in state.assets if owner.owns(asset)]
+    if criteria:
+        met, open_alerts = any if logic == "OR" else all, state.open_alerts()
+        found = [asset for asset in found if met(_value(asset, field, open_alerts) == v for field, v in criteria)]
     for name, field in (("RegionId", "region_id"), ("Importance", "importance")):
         found = [asset for asset in found if parameters.get(name, getattr(asset, field)) == getattr(asset, field)]
     return found
@@ -71,6 +88,14 @@ def _criteria(text: str) -> list[tuple[str, str]]:
         raise illegal(f"Criteria is not supported: {problem!r}") from None
 
 
+def _value(asset: Asset, field: str, open_alerts: Counter[str]) -> str:
+    return _yes(open_alerts[asset.uuid]) if field == _ALARM else str(getattr(asset, field))
+
+
+def _yes(told: object) -> str:
+    return "YES" if told else "NO"
+
+
 def _page_of_token(token: str) -> int:
     prefix, _dash, number = token.partition("-")
     if token and (prefix != "page" or not number.isdigit()):
@@ -78,9 +103,7 @@ def _page_of_token(token: str) -> int:
     return int(number or 1)
 
 
-def _instance(state: State, asset: Asset) -> dict[str, Any]:
-    alerts = [alert for alert in state.alerts if alert.uuid == asset.uuid]
-    open_alerts = sum(alert.status == PENDING for alert in alerts)
+def _instance(asset: Asset, edition: int, open_alerts: int) -> dict[str, Any]:
     return {
         "Uuid": asset.uuid,
         "InstanceId": asset.instance_id,
@@ -98,19 +121,37 @@ def _instance(state: State, asset: Asset) -> dict[str, Any]:
         "VpcInstanceId": asset.vpc_id,
         "ClusterId": asset.cluster_id,
         "ClusterName": asset.cluster_name,
-        "HasContainer": "YES" if asset.cluster_id else "NO",
+        "HasContainer": _yes(asset.cluster_id),
         "Os": asset.os,
         "OsName": asset.os_name,
         "Importance": asset.importance,
         "ClientStatus": asset.client_status,
         "ClientSubStatus": asset.client_status,
         "Status": "Running",
-        "AlarmStatus": "YES" if open_alerts else "NO",
-        "RiskStatus": "YES" if open_alerts else "NO",
+        "AlarmStatus": _yes(open_alerts),
+        "RiskStatus": _yes(open_alerts),
         "SafeEventCount": open_alerts,
         "AssetType": "0",
         "AssetTypeName": "ecs",
-        "AuthVersion": state.account(asset.account_id).edition,
+        "AuthVersion": edition,
+        "AuthVersionName": _EDITIONS.get(edition, ""),
+        "AuthModifyTime": _SINCE_MS,
+        "CreatedTime": _SINCE_MS,
+        "LastLoginTimestamp": _SINCE_MS,
+        "Cores": 4,
+        "CpuInfo": "Intel(R) Xeon(R) Platinum",
+        "Mem": 16384,
+        "Kernel": "5.10.134-16.al8.x86_64",
+        "MacListString": "00:16:3e:00:00:01",
+        "ExposedStatus": int(bool(asset.internet_ip)),
+        "HcStatus": "NO",
+        "HealthCheckCount": 0,
+        "VulStatus": "NO",
+        "VulCount": 0,
+        "PodCount": 0,
+        "PostPaidFlag": 0,
+        "RiskCount": json.dumps({"suspicious": open_alerts, "uuid": asset.uuid}),
+        "BindFileProtectType": "none",
         "Bind": True,
         "Flag": 0,
         "FlagName": "ALIYUN",

@@ -22,7 +22,7 @@ LARGEST_PAGE = 100
 
 def describe_custom_block_records(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
     """One page of the account's custom block records."""
-    found = [record for record in state.block_records if record.account_id == account.id]
+    found = [record for record in state.block_records if account.owns(record)]
     return _listing("RecordList", [_record(record) for record in found], parameters)
 
 
@@ -34,7 +34,8 @@ def create_custom_block_record(state: State, account: Account, parameters: dict[
     new_id = next_id(state.block_records, 700001)
     address, bound = parameters["BlockIp"], parameters["Bound"]
     uuids = parameters["Uuids"].split(",")
-    state.block_records.append(BlockRecord(new_id, account.id, address, parameters["ExpireTime"], bound, uuids))
+    record = BlockRecord(new_id, account.id, address, parameters["ExpireTime"], bound, uuids, plane=account.plane)
+    state.block_records.append(record)
     state.revision += 1
     return {}
 
@@ -72,7 +73,7 @@ def disable_custom_block_record(state: State, account: Account, parameters: dict
 def delete_custom_block_record(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
     """Remove the record with this id."""
     for record in state.block_records:
-        if (record.account_id, record.id) == (account.id, parameters["Id"]):
+        if account.owns(record) and record.id == parameters["Id"]:
             state.block_records.remove(record)
             state.revision += 1
             return {}
@@ -84,7 +85,7 @@ def describe_custom_block_instances(state: State, account: Account, parameters: 
     rows = [
         _instance(record, uuid, state.asset(uuid))
         for record in state.block_records
-        if record.account_id == account.id and parameters.get("Bound", record.bound) == record.bound
+        if account.owns(record) and parameters.get("Bound", record.bound) == record.bound
         for uuid in record.uuids
     ]
     answer = _listing("InstanceList", rows, parameters)
@@ -99,7 +100,7 @@ def describe_brute_force_records(state: State, account: Account, parameters: dic
     rows = [
         _own(record, assets[record.id])
         for record in state.brute_force_records
-        if record.account_id == account.id and (not wanted or getattr(assets[record.id], "instance_id", "") == wanted)
+        if account.owns(record) and (not wanted or getattr(assets[record.id], "instance_id", "") == wanted)
     ]
     remark = parameters.get("Remark", "")
     rows = [row for row in rows if remark in f"{row['InstanceName']} {row['InternetIp']} {row['IntranetIp']}"]
@@ -112,7 +113,8 @@ def disable_brute_force_record(state: State, account: Account, parameters: dict[
         raise illegal("Bound must be in.")
     for record in state.brute_force_records:
         if (
-            (record.account_id, record.block_ip, record.uuid) == (account.id, parameters["BlockIp"], parameters["Uuid"])
+            account.owns(record)
+            and (record.block_ip, record.uuid) == (parameters["BlockIp"], parameters["Uuid"])
             and record.id == parameters.get("Id", record.id)
             and record.port == parameters.get("Port", record.port)
             and record.enabled
@@ -134,14 +136,14 @@ def _check(state: State, account: Account, parameters: dict[str, Any]) -> None:
         raise illegal("ExpireTime must be a time in the future, in milliseconds.")
     uuids = parameters["Uuids"].split(",")
     assets = [state.asset(uuid) for uuid in uuids]
-    if len(set(uuids)) < len(uuids) or any(asset is None or asset.account_id != account.id for asset in assets):
+    if len(set(uuids)) < len(uuids) or any(asset is None or not account.owns(asset) for asset in assets):
         raise illegal("Uuids must be servers of the account, each once.")
 
 
 def _found(state: State, account: Account, parameters: dict[str, Any]) -> BlockRecord | None:
-    wanted = (account.id, parameters["BlockIp"], parameters["Bound"])
+    wanted = (parameters["BlockIp"], parameters["Bound"])
     for record in state.block_records:
-        if (record.account_id, record.block_ip, record.bound) == wanted:
+        if account.owns(record) and (record.block_ip, record.bound) == wanted:
             return record
     return None
 

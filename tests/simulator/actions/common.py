@@ -22,9 +22,18 @@ def target_account(state: State, account: Account, parameters: dict[str, Any]) -
     member_id = parameters.get("ResourceDirectoryAccountId")
     if member_id is None:
         return account
-    if member_id not in account.members:
+    if member_id not in account.members or state.account(member_id).left:
         raise ApiFault(400, "RdCheckNoPermission", "You have no permission to operate this resource directory account.")
-    return state.account(member_id)
+    return state.account(member_id, account.plane)
+
+
+def accounts_meant(state: State, account: Account, parameters: dict[str, Any]) -> list[Account]:
+    """That account, and with MultiAccountActionType 1 those that it manages too."""
+    target = target_account(state, account, parameters)
+    if parameters.get("MultiAccountActionType") != 1:
+        return [target]
+    members = [state.account(member, account.plane) for member in target.members]
+    return [target, *(member for member in members if not member.left)]
 
 
 def language(parameters: dict[str, Any]) -> str:

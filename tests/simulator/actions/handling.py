@@ -32,6 +32,7 @@ def handle_security_events(state: State, account: Account, parameters: dict[str,
     task = Task(
         id=next_id(state.tasks, FIRST_TASK_ID),
         account_id=account.id,
+        plane=account.plane,
         operation=operation,
         started_ms=state.clock.now_ms(),
         ends_ms=state.clock.now_ms() + int(state.settings.task_seconds * 1000),
@@ -49,7 +50,7 @@ def describe_security_event_operation_status(
 ) -> dict[str, Any]:
     """How far a task of the caller is. Ids that are not of the task are left out of the answer."""
     task = state.task(parameters["TaskId"])
-    if task is None or task.account_id != account.id:
+    if task is None or not account.owns(task):
         raise ApiFault(400, "OperationTaskNotExists", "The operation task does not exist.")
     asked = set(parameters["SecurityEventIds"])
     statuses = [
@@ -79,7 +80,7 @@ def _named_alerts(state: State, target: Account, ids: list[str]) -> dict[int, Al
         raise illegal("SecurityEventIds names an event twice.")
     alerts = {}
     for event_id in ids:
-        alert = state.event(target.id, event_id)
+        alert = state.event(target, event_id)
         if alert is None:
             raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
         alerts[int(event_id)] = alert

@@ -13,7 +13,7 @@ from ..catalogue import EVENT_TYPES, text
 from ..errors import ApiFault, illegal
 from ..state import Account, Alert, State
 from . import filters, rows
-from .common import language, page, target_account
+from .common import accounts_meant, language, page, target_account
 
 LARGEST_PAGE = 100
 _PAGING = ("CurrentPage", "PageSize")
@@ -23,7 +23,7 @@ _SORT_FIELDS = {"lastTime": "last_ms", "operateTime": "operate_ms"}
 def describe_susp_events(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
     """One page of the alerts that pass the filters."""
     filters_given = sorted((name, str(value)) for name, value in parameters.items() if name not in _PAGING)
-    found = state.listing((account.id, *filters_given), lambda: _found(state, account, parameters))
+    found = state.listing((account.id, account.plane, *filters_given), lambda: _found(state, account, parameters))
     shown, number, size = page(found, parameters.get("CurrentPage", 1), parameters.get("PageSize", 20), LARGEST_PAGE)
     lang = language(parameters)
     return {
@@ -40,7 +40,7 @@ def describe_susp_event_detail(state: State, account: Account, parameters: dict[
     filters.check_shared(parameters)
     target = target_account(state, account, parameters)
     alert = state.row(parameters["SuspiciousEventId"])
-    if alert is None or alert.account_id != target.id:
+    if alert is None or not target.owns(alert):
         raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
     return rows.detail(state, alert, language(parameters))
 
@@ -69,14 +69,11 @@ def _found(state: State, account: Account, parameters: dict[str, Any]) -> list[A
 
 
 def _visible(state: State, account: Account, parameters: dict[str, Any]) -> list[Alert]:
-    owners = {target_account(state, account, parameters).id}
-    if parameters.get("MultiAccountActionType") == 1:
-        owners.update(account.members)
-    alerts = state.alerts
+    owners = accounts_meant(state, account, parameters)
     if "Id" in parameters:
         row = state.row(parameters["Id"])
-        alerts = [row] if row else []
-    return [alert for alert in alerts if alert.account_id in owners]
+        return [row] if row and any(owner.owns(row) for owner in owners) else []
+    return [alert for owner in owners for alert in state.of_account(owner)]
 
 
 def _sort(alerts: list[Alert], parameters: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ def create_susp_event_note(state: State, account: Account, parameters: dict[str,
     """Add a note to the alert whose row Id is EventId, as often as it is asked for."""
     target = target_account(state, account, parameters)
     alert = state.row(parameters["EventId"])
-    if alert is None or alert.account_id != target.id:
+    if alert is None or not target.owns(alert):
         raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
     if len(parameters["Note"]) > LONGEST_NOTE:
         raise illegal("Note is too long.")
@@ -35,7 +35,7 @@ def delete_susp_event_node(state: State, account: Account, parameters: dict[str,
     target = target_account(state, account, parameters)
     for alert in state.alerts:
         for note in alert.notes:
-            if note.id == parameters["NoteId"] and alert.account_id == target.id:
+            if note.id == parameters["NoteId"] and target.owns(alert):
                 alert.notes.remove(note)
                 state.revision += 1
                 return {name: value for name, value in _OK.items() if name != "HttpStatusCode"}
@@ -45,7 +45,7 @@ def delete_susp_event_node(state: State, account: Account, parameters: dict[str,
 def operation_cancel_ignore_susp_event(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
     """Open ignored alerts again, at once; one that is not ignored has the whole call refused."""
     target = target_account(state, account, parameters)
-    alerts = [state.event(target.id, event_id) for event_id in parameters["SecurityEventIds"]]
+    alerts = [state.event(target, event_id) for event_id in parameters["SecurityEventIds"]]
     if None in alerts:
         raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
     found = [alert for alert in alerts if alert is not None]

@@ -18,7 +18,7 @@ from .common import language
 def describe_security_event_operations(state: State, account: Account, parameters: dict[str, Any]) -> dict[str, Any]:
     """The operations of one of the caller's own events; none when it is expired or cannot be dealt with online."""
     lang = language(parameters)
-    alert = state.event(account.id, parameters["SecurityEventId"])
+    alert = state.event(account, parameters["SecurityEventId"])
     if alert is None:
         raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
     return {"SecurityEventOperationsResponse": _offers(state, alert, lang)}

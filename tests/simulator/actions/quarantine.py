@@ -27,7 +27,7 @@ def describe_susp_event_quara_files(state: State, account: Account, parameters: 
     files = [
         file
         for file in state.quarantined_files
-        if file.account_id == account.id
+        if account.owns(file)
         and status in (None, file.status)
         and parameters.get("QuaraTag") in (None, _tag(state, file))
         and groups <= {_group(state, file)}
@@ -47,7 +47,7 @@ def rollback_susp_event_quara_file(state: State, account: Account, parameters: d
     """Begin to put a file back; one that is not in quarantine is refused."""
     target = target_account(state, account, parameters)
     for file in state.quarantined_files:
-        if file.id == parameters["QuaraFileId"] and file.account_id == target.id:
+        if file.id == parameters["QuaraFileId"] and target.owns(file):
             if file.status not in _CAN_BE_RESTORED:
                 raise illegal(f"A file that is {file.status} can't be rolled back.")
             file.status = "rollbacking"

@@ -53,12 +53,13 @@ def create_similar_security_events_query_task(
         raise illegal("SimilarEventScenarioCode is not offered for the security event.")
     token = parameters.get("ClientToken", "")
     for task in state.similar_tasks:
-        if token and (task.client_token, task.account_id) == (token, account.id):
+        if token and task.client_token == token and account.owns(task):
             return _created(task, state)
     now = state.clock.now_ms()
     task = SimilarTask(
         id=next_id(state.similar_tasks, _FIRST_SEARCH_ID),
         account_id=account.id,
+        plane=account.plane,
         scenario=scenario,
         started_ms=now,
         ends_ms=now + int(state.settings.task_seconds * 1000),
@@ -77,7 +78,7 @@ def describe_similar_security_events(state: State, account: Account, parameters:
     found = task.event_ids[: int(len(task.event_ids) * _part_done(state, task))]
     current, size = parameters.get("CurrentPage", 1), parameters.get("PageSize", 20)
     part, current, size = page(found, current, size, LARGEST_PAGE)
-    alerts = [(event_id, state.event(task.account_id, event_id)) for event_id in part]
+    alerts = [(event_id, state.event(task, event_id)) for event_id in part]
     rows = [
         {
             "SecurityEventId": event_id,
@@ -105,12 +106,13 @@ def handle_similar_security_events(state: State, account: Account, parameters: d
     operation = parameters["OperationCode"]
     if operation not in OPERATION_CODES:
         raise illegal(f"OperationCode {operation} is not supported.")
-    found = {event_id: state.event(target.id, event_id) for event_id in search.event_ids}
+    found = {event_id: state.event(target, event_id) for event_id in search.event_ids}
     alerts = {event_id: alert for event_id, alert in found.items() if alert is not None and alert.status == PENDING}
     now = state.clock.now_ms()
     task = Task(
         id=next_id(state.tasks, FIRST_TASK_ID),
         account_id=account.id,
+        plane=account.plane,
         operation=operation,
         started_ms=now,
         ends_ms=now + int(state.settings.task_seconds * 1000),
@@ -125,7 +127,7 @@ def handle_similar_security_events(state: State, account: Account, parameters: d
 
 
 def _alert(state: State, account: Account, parameters: dict[str, Any]) -> Alert:
-    alert = state.event(account.id, parameters["SecurityEventId"])
+    alert = state.event(account, parameters["SecurityEventId"])
     if alert is None:
         raise ApiFault(400, "SecurityEventNotExists", "Security event not exists.")
     return alert
@@ -135,7 +137,8 @@ def _events_like(state: State, alert: Alert, common: Callable[[Alert], Hashable]
     return [
         event_id
         for other in state.alerts
-        if other.account_id == alert.account_id and other.status == PENDING and common(other) == common(alert)
+        if (other.account_id, other.plane) == (alert.account_id, alert.plane)
+        if other.status == PENDING and common(other) == common(alert)
         if other is not alert or state.settings.similar_finds_itself
         for event_id in other.event_ids
     ]
@@ -143,7 +146,7 @@ def _events_like(state: State, alert: Alert, common: Callable[[Alert], Hashable]
 
 def _search(state: State, account: Account, task_id: int) -> SimilarTask:
     for task in state.similar_tasks:
-        if (task.id, task.account_id) == (task_id, account.id):
+        if task.id == task_id and account.owns(task):
             return task
     raise ApiFault(400, "OperationTaskNotExists", "The operation task does not exist.")
 

@@ -29,7 +29,7 @@ def describe_security_event_mark_miss_list(
     state: State, account: Account, parameters: dict[str, Any]
 ) -> dict[str, Any]:
     """A page of the caller's rules, one row for each server, filtered by the alerts' name and part of a server's."""
-    rows = [_row(state, rule) for rule in state.whitelist_rules if rule.account_id == account.id]
+    rows = [_row(state, rule) for rule in state.whitelist_rules if account.owns(rule)]
     if name := parameters.get("EventName"):
         rows = [row for row in rows if row["EventName"] == name]
     if part := parameters.get("Remark"):
@@ -70,7 +70,7 @@ def delete_security_event_mark_miss_list(state: State, account: Account, paramet
     ids = {whole_number("Ids", one) for one in parameters.get("Ids", [])}
     if not ids:
         raise illegal("Ids must not be empty.")
-    own = {rule.id for rule in state.whitelist_rules if rule.account_id == target.id}
+    own = {rule.id for rule in state.whitelist_rules if target.owns(rule)}
     if not ids <= own:
         raise illegal("Ids names a rule that does not exist.")
     state.whitelist_rules[:] = [rule for rule in state.whitelist_rules if rule.id not in ids]
@@ -83,7 +83,7 @@ def advance_security_event_operations(state: State, account: Account, parameters
     target = target_account(state, account, parameters)
     if "EventName" not in parameters or "EventType" not in parameters:
         raise illegal("EventName and EventType must be given together.")
-    kind = (target.id, parameters["EventType"], parameters["EventName"])
+    kind = (target.id, parameters["EventType"], parameters["EventName"], target.plane)
     rules = [rule for rule in state.whitelist_rules if _kind(rule) == kind]
     offer = {
         "OperationCode": "advance_mark_mis_info",
@@ -97,12 +97,12 @@ def advance_security_event_operations(state: State, account: Account, parameters
     return {"SecurityEventOperationsResponse": [offer]}
 
 
-Kind = tuple[int, str, str]
+Kind = tuple[int, str, str, str]
 _SEARCHED = ("InstanceName", "InternetIp", "IntranetIp")
 
 
 def _kind(rule: WhitelistRule) -> Kind:
-    return rule.account_id, rule.event_type, rule.event_name
+    return rule.account_id, rule.event_type, rule.event_name, rule.plane
 
 
 def _words(rule: WhitelistRule) -> tuple[Kind, str, str, str, str]:
@@ -110,7 +110,9 @@ def _words(rule: WhitelistRule) -> tuple[Kind, str, str, str, str]:
 
 
 def _alerts(state: State, kind: Kind) -> list[Alert]:
-    return [alert for alert in state.alerts if (alert.account_id, alert.event_type, alert.sub_type) == kind]
+    return [
+        alert for alert in state.alerts if (alert.account_id, alert.event_type, alert.sub_type, alert.plane) == kind
+    ]
 
 
 def _fields(state: State, kind: Kind) -> list[str]:
@@ -136,15 +138,15 @@ def _rules(state: State, target: Account, name: str, entry: Any) -> list[Whiteli
         raise illegal(f"Each rule of {name} has the texts {', '.join(sorted(_ENTRY_KEYS))}.")
     if empty := [key for key in sorted(entry) if not entry[key]]:
         raise illegal(f"{name}: {empty[0]} must not be empty.")
-    kind = (target.id, entry["eventType"], entry["eventName"])
+    kind = (target.id, entry["eventType"], entry["eventName"], target.plane)
     if entry["field"] not in _fields(state, kind) or entry["operate"] not in mark_field(entry["field"])[2]:
         raise illegal(f"{name}: {entry['field']} {entry['operate']} is not supported by the event.")
     servers = entry["uuids"].split(",")
-    known = [asset for uuid in servers if (asset := state.asset(uuid)) and asset.account_id == target.id]
+    known = [asset for uuid in servers if (asset := state.asset(uuid)) and target.owns(asset)]
     if servers != [ALL] and len(known) != len(servers):
         raise illegal(f"{name}: uuids names a server that does not exist.")
     comparison = (entry["field"], entry["operate"], entry["fieldValue"])
-    return [WhitelistRule(0, *kind, *comparison, uuid) for uuid in servers]
+    return [WhitelistRule(0, *kind[:3], *comparison, uuid, plane=target.plane) for uuid in servers]
 
 
 def _row(state: State, rule: WhitelistRule) -> dict[str, Any]:
