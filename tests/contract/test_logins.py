@@ -261,10 +261,19 @@ def test_what_the_library_says_is_not_passed_on(sts: Simulator, home: Home, capl
     Path(environ["HOME"], "token").unlink()
     with pytest.raises(ApiError, match="token can't be read: No such file"):
         login(environ).current()
-    with serving(Answers({"/set": {"status": 500, "AccessKeySecret": "Hush"}, "/half": "{Hush"})) as server:
+    with serving(
+        Answers(
+            {
+                "/set": {"status": 500, "AccessKeySecret": "Hush"},
+                "/half": "{Hush",
+                "/broken": key_set(SecurityToken="Hush\n"),
+            }
+        )
+    ) as server:
         for path, reason in (
             ("/set?password=Hush", "the answer was HTTP 500"),
             ("/half", "no set came (JSONDecodeError)"),
+            ("/broken", "the set that came is not usable"),
             ("/none", "the answer was HTTP 404"),
         ):
             with pytest.raises(ApiError) as caught:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
 from .assumed_role import STS_HOST, check_session
-from .credentials import OIDC_METHOD, Credentials
+from .credentials import OIDC_METHOD, Credentials, sendable
 from .errors import ApiError, MissingLibrary, OptionError
 from .login_files import profile_to_use, type_of_section
 from .text import printable
@@ -100,14 +100,10 @@ class LibrarySource:
         return self._last
 
     def _checked(self, given: Any) -> Credentials:
-        key_id, secret, token = (
-            given.get_access_key_id(),
-            given.get_access_key_secret(),
-            given.get_security_token() or None,
-        )
+        key_id, secret = given.get_access_key_id(), given.get_access_key_secret()
+        token = given.get_security_token() or None
         for part in filter(None, (key_id, secret, token)):
-            # They travel in headers.
-            if not isinstance(part, str) or not all("!" <= c <= "~" for c in part):
+            if not isinstance(part, str) or not sendable(part):
                 raise self._error("the set that came is not usable")
         if not key_id or not secret:
             raise self._error("half a set came")
