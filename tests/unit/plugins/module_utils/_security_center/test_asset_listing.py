@@ -158,7 +158,7 @@ def test_a_record_tells_times_truth_and_counts():
         "LastLoginTimestamp": 1735689600000,
         "CreatedTime": 0,
         "IpListString": "10.0.0.1,203.0.113.9, fe80::1",
-        "RiskCount": '{"suspicious": 3}',
+        "RiskCount": '{"suspicious": 3, "trojan": "4", "uuid": "x", "more": {"vul": NaN}}',
         "Importance": 2,
         "AssetType": "0",
         "Bind": "true",
@@ -168,6 +168,6 @@ def test_a_record_tells_times_truth_and_counts():
     assert (record["alarm_status"], record["vul_status"], record["hc_status"], record["bind"]) == (True, False, None, True)
     assert (record["last_login_time"], record["created_time"]) == ("2025-01-01T00:00:00Z", None)
     assert record["ip_list"] == ["10.0.0.1", "203.0.113.9", "fe80::1"]
-    assert (record["risk_count"], record_of({"RiskCount": "[1]"})["risk_count"]) == ({"suspicious": 3}, None)
+    assert (record["risk_count"], record_of({"RiskCount": "[1]"})["risk_count"]) == ({"suspicious": 3, "trojan": 4}, None)
     assert (record["importance"], record["importance_code"], record["asset_type"]) == ("important", 2, "server")
     assert record_of(row, ["importance"]) == {"importance": "important"}
