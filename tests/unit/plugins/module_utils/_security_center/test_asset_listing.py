@@ -24,13 +24,14 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 class Servers:
     """A service whose list of servers moves: ``move(self, call number)`` happens before each answer.
 
-    It gives at most ``most`` rows on a page. With ``shuffled`` each answer has its pages in another order.
+    It gives at most ``most`` rows on a page. With ``shuffled`` each answer has its pages in another order, with ``loose`` a
+    criterion finds what begins like it, too.
     """
 
     def __init__(self, count: int, move: Callable[[Servers, int], None] = lambda service, call: None) -> None:
         self.max_concurrency = 3
         self.most = 1000
-        self.shuffled = False
+        self.shuffled = self.loose = False
         self.servers = [f"u-{number}" for number in range(count)]
         self.always = set(self.servers)  # there throughout
         self.calls: list[dict] = []
@@ -47,7 +48,7 @@ class Servers:
         self.calls.append(parameters)
         self.move(self, len(self.calls))
         wanted = {one["value"] for one in json.loads(parameters.get("Criteria", "[]"))}
-        found = [uuid for uuid in self.servers if not wanted or uuid in wanted]
+        found = [uuid for uuid in self.servers if not wanted or (uuid[:3] if self.loose else uuid) in wanted]
         size = min(parameters["PageSize"], self.most)
         if parameters.get("UseNextToken"):
             start = int(parameters["NextToken"] or 0)
@@ -148,6 +149,12 @@ def test_servers_are_looked_up_the_cheaper_way(count, wanted, found, calls):
     servers = look_up_assets(service, wanted, {}, lambda row: row["Uuid"])
     assert list(servers.items()) == [(uuid, uuid) for uuid in found]
     assert len(service.calls) == calls
+
+
+def test_a_service_that_finds_more_than_the_uuid():
+    service = Servers(50)
+    service.loose = True
+    assert look_up_assets(service, ["u-3"], {}, lambda row: row["Uuid"]) == {"u-3": "u-3"}
 
 
 def test_a_record_tells_times_truth_and_counts():
