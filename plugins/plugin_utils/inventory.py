@@ -75,9 +75,7 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
             self._cache[key] = answer
         return answer
 
-    def _add(
-        self, name: str, variables: Mapping[str, Any], groups: Iterable[str], options: Mapping[str, Any]
-    ) -> None:
+    def _add(self, name: str, variables: Mapping[str, Any], groups: Iterable[str], options: Mapping[str, Any]) -> None:
         for group in groups:
             self.inventory.add_group(group)
             self.inventory.add_host(name, group=group)
@@ -87,4 +85,3 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(options["compose"], variables, name, strict=strict)
         self._add_host_to_composed_groups(options["groups"], variables, name, strict=strict)
         self._add_host_to_keyed_groups(options["keyed_groups"], variables, name, strict=strict)
-
