@@ -371,6 +371,8 @@ error:
       type: str
 """
 
+from functools import partial
+
 from ansible_collections.alicloud.security_center.plugins.module_utils._module import run_module
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.handling import run_on_planes
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.operations import OPERATIONS
@@ -412,8 +414,11 @@ OPTIONS = {
 }
 
 
+task = partial(run_module, run_on_planes, OPTIONS, writes=True, planes=True)
+
+
 def main() -> None:
-    run_module(run_on_planes, OPTIONS, writes=True, planes=True)
+    task()
 
 
 if __name__ == "__main__":

@@ -500,6 +500,8 @@ error:
   type: dict
 """
 
+from functools import partial
+
 from ansible_collections.alicloud.security_center.plugins.module_utils._module import run_module
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.event_info import (
     STATUS_CODES,
@@ -565,8 +567,13 @@ OPTIONS = {
 }
 
 
+task = partial(
+    run_module, run, OPTIONS, planes=True, required_together=[("container_field_name", "container_field_value")]
+)
+
+
 def main() -> None:
-    run_module(run, OPTIONS, planes=True, required_together=[("container_field_name", "container_field_value")])
+    task()
 
 
 if __name__ == "__main__":

@@ -56,8 +56,8 @@ def policies_of(name: str) -> list[str]:
     ]
 
 
-# Needs an AWX, and is run by tests/awx/test_guide_awx.py.
-_ELSEWHERE = "guide_awx.rst-"
+# Need an AWX, or other logins, and are run by tests/awx/test_guide_awx.py and by test_guide_credentials.py.
+_ELSEWHERE = ("guide_awx.rst-", "guide_credentials.rst-")
 
 
 @pytest.mark.parametrize("name", [name for name in BLOCKS if not name.startswith(_ELSEWHERE)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .clock import Clock
 from .parameters import PARAMETERS
-from .seed_accounts import DB_1, OWN_ACCOUNT, accounts, assets, keys
+from .seed_accounts import DB_1, OIDC_TOKEN, OWN_ACCOUNT, accounts, assets, keys, roles
 from .seed_alerts import KILLED_ALERT, handmade, storm, whitelist_rules
 from .seed_blocks import block_records, brute_force_records
 from .state import QuarantinedFile, State
@@ -38,5 +38,7 @@ def seed_state(clock: Clock) -> State:
         whitelist_rules=whitelist_rules(),
         block_records=block_records(now),
         brute_force_records=brute_force_records(now),
+        roles=roles(),
+        oidc_tokens=[OIDC_TOKEN],
         clock=clock,
     )

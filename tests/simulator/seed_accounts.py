@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .state import FREE_EDITION, Account, Asset, Key
+from .state import FREE_EDITION, Account, Asset, Key, Role
 
 OWN_ACCOUNT = 1234567890123456
 MEMBER_ACCOUNT = 2234567890123456
@@ -19,6 +19,9 @@ TEMPORARY_KEY_SECRET = "simulator-temporary-secret-not-a-real-one"
 TEMPORARY_KEY_TOKEN = "simulator-security-token-not-a-real-one"
 READ_ONLY_KEY_ID = "LTAI5tSimulatorReadOnly"
 INACTIVE_KEY_ID = "LTAI5tSimulatorInactive"
+ROLE_NAME = "security-responder"
+OIDC_PROVIDER = f"acs:ram::{OWN_ACCOUNT}:oidc-provider/cluster"
+OIDC_TOKEN = "simulator-oidc-token-not-a-real-one"
 
 WEB_1 = "5a1f3c52-6f0e-4a57-9a3b-1c0d2e4f7a01"
 WEB_2 = "5a1f3c52-6f0e-4a57-9a3b-1c0d2e4f7a02"
@@ -48,6 +51,12 @@ def keys(read_actions: list[str]) -> list[Key]:
         Key(READ_ONLY_KEY_ID, ACCESS_KEY_SECRET, OWN_ACCOUNT, permissions=read_actions),
         Key(INACTIVE_KEY_ID, ACCESS_KEY_SECRET, OWN_ACCOUNT, active=False),
     ]
+
+
+def roles() -> list[Role]:
+    """The role of each account for whoever responds: the own account's keys may assume it, and the cluster's pods."""
+    owners = (OWN_ACCOUNT, MEMBER_ACCOUNT, FREE_MEMBER_ACCOUNT)
+    return [Role(f"acs:ram::{owner}:role/{ROLE_NAME}", owner, [str(OWN_ACCOUNT), OIDC_PROVIDER]) for owner in owners]
 
 
 def assets() -> list[Asset]:

@@ -14,6 +14,7 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl
 
+from . import sts
 from .actions import ACTIONS
 from .clock import Clock
 from .errors import ApiFault
@@ -136,6 +137,8 @@ class Service:
 
     def _perform(self, request: ReceivedRequest, plane: str) -> dict[str, Any]:
         state = self.state
+        if sts.concerns(request):
+            return sts.perform(request, state, self._nonces, self.clock.now_ms())
         if request.method != "POST":
             raise ApiFault(405, "UnsupportedHTTPMethod", "This http method is not supported.")
         if request.headers.get("x-acs-version", VERSION) != VERSION:

@@ -48,7 +48,8 @@ class ReceivedRequest:
 
     @property
     def action(self) -> str:
-        return self.headers.get("x-acs-action", "")
+        """Named by a header, or as RPC has it in the query."""
+        return self.headers.get("x-acs-action") or dict(parse_qsl(self.query)).get("Action", "")
 
 
 class Nonces:
@@ -75,16 +76,22 @@ def authenticate(request: ReceivedRequest, keys: list[Key], nonces: Nonces, now_
     if parsed is None:
         raise ApiFault(400, "IncompleteSignature", "The request signature does not conform to Aliyun standards.")
     key_id, signed_names, signature = parsed.groups()
+    key = known_key(key_id, keys)
+    check_date(request.headers["x-acs-date"], now_ms)
+    _check_token_headers(request.headers, key, now_ms)
+    _check_signed_names(request, signed_names.split(";"))
+    _check_signature(request, key, signed_names, signature)
+    nonces.use(key_id, request.headers["x-acs-signature-nonce"], now_ms)
+    return key
+
+
+def known_key(key_id: str, keys: list[Key]) -> Key:
+    """The key of that id; ApiFault when there is none, or it is disabled."""
     key = next((key for key in keys if key.access_key_id == key_id), None)
     if key is None:
         raise ApiFault(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
     if not key.active:
         raise ApiFault(400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled.")
-    _check_date(request.headers["x-acs-date"], now_ms)
-    _check_token(request.headers, key)
-    _check_signed_names(request, signed_names.split(";"))
-    _check_signature(request, key, signed_names, signature)
-    nonces.use(key_id, request.headers["x-acs-signature-nonce"], now_ms)
     return key
 
 
@@ -98,7 +105,8 @@ def canonical_request(request: ReceivedRequest, signed_names: str) -> str:
     return "\n".join([request.method, request.path, query, headers, signed_names, body_hash])
 
 
-def _check_date(text: str, now_ms: int) -> None:
+def check_date(text: str, now_ms: int) -> None:
+    """ApiFault when a request's date is none, or is too far away."""
     try:
         if not _DATE.fullmatch(text):
             raise ValueError(text)
@@ -109,11 +117,17 @@ def _check_date(text: str, now_ms: int) -> None:
         raise ApiFault(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 
 
-def _check_token(headers: dict[str, str], key: Key) -> None:
+def _check_token_headers(headers: dict[str, str], key: Key, now_ms: int) -> None:
     token = headers.get("x-acs-security-token", "")
-    if key.token and not token:
+    wrong_pair = headers.get("x-acs-accesskey-id", key.access_key_id) != key.access_key_id
+    check_token("another" if wrong_pair else token, key, now_ms)
+
+
+def check_token(token: str, key: Key, now_ms: int) -> None:
+    """ApiFault when the token is not that of the key, or its time is over."""
+    if (key.token and not token) or (key.expires_ms and now_ms >= key.expires_ms):
         raise ApiFault(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired or missing.")
-    if token != key.token or headers.get("x-acs-accesskey-id", key.access_key_id) != key.access_key_id:
+    if token != key.token:
         raise ApiFault(
             400, "InvalidSecurityToken.MismatchWithAccessKey", "Specified SecurityToken mismatch with the AccessKey."
         )
@@ -125,20 +139,21 @@ def _check_signed_names(request: ReceivedRequest, signed: list[str]) -> None:
         required.add("content-type")
     absent = sorted(required - set(signed))
     if absent:
-        raise _mismatch(f"these headers must be in SignedHeaders: {', '.join(absent)}")
+        raise mismatch(f"these headers must be in SignedHeaders: {', '.join(absent)}")
 
 
 def _check_signature(request: ReceivedRequest, key: Key, signed_names: str, signature: str) -> None:
     if request.headers["x-acs-content-sha256"] != hashlib.sha256(request.body).hexdigest():
-        raise _mismatch("x-acs-content-sha256 is not the SHA-256 of the body")
+        raise mismatch("x-acs-content-sha256 is not the SHA-256 of the body")
     canonical = canonical_request(request, signed_names)
     string_to_sign = f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     expected = hmac.new(key.secret.encode(), string_to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, signature):
-        raise _mismatch(f"server CanonicalRequest is [{canonical}]")
+        raise mismatch(f"server CanonicalRequest is [{canonical}]")
 
 
-def _mismatch(reason: str) -> ApiFault:
+def mismatch(reason: str) -> ApiFault:
+    """The fault of a wrong signature."""
     return ApiFault(400, "SignatureDoesNotMatch", f"Specified signature does not match our calculation: {reason}")
 
 

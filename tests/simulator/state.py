@@ -54,7 +54,10 @@ class Account:
 
 @dataclass
 class Key:
-    """An access key. A key with a ``token`` is a temporary one; ``permissions`` None means every action."""
+    """An access key. A key with a ``token`` is a temporary one; ``permissions`` None means every action.
+
+    Those that STS gave out end at ``expires_ms`` (0: never) and act under ``session_arn``.
+    """
 
     access_key_id: str
     secret: str
@@ -62,6 +65,20 @@ class Key:
     token: str = ""
     active: bool = True
     permissions: list[str] | None = None
+    expires_ms: int = 0
+    session_arn: str = ""
+
+
+@dataclass
+class Role:
+    """A RAM role of an account. ``trusted`` are access key ids, account ids or ARNs of OIDC providers."""
+
+    arn: str
+    account_id: int
+    trusted: list[str] = field(default_factory=list)
+    external_id: str = ""
+    permissions: list[str] | None = None
+    max_session_seconds: int = 3600
 
 
 @dataclass
@@ -313,6 +330,8 @@ class State:
     whitelist_rules: list[WhitelistRule] = field(default_factory=list)
     brute_force_records: list[BruteForceRecord] = field(default_factory=list)
     handled: dict[str, int] = field(default_factory=dict)
+    roles: list[Role] = field(default_factory=list)
+    oidc_tokens: list[str] = field(default_factory=list)
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock, metadata={"document": False}, repr=False)
     revision: int = field(default=0, metadata={"document": False})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options and environment in, one set of credentials out."""
+"""Options and environment in, the source of credentials out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Protocol
 from .errors import OptionError
 from .secrets import Hidden
 
+OIDC_METHOD = "oidc_role_arn"
 _PARTS = ("access_key_id", "access_key_secret", "security_token")
 
 # Each generation of names is a source of its own: a key under a new name never meets a token under an old one.
@@ -83,40 +84,67 @@ class Source(Protocol):
 
 
 def resolve(options: Mapping[str, object], environ: Mapping[str, str], hidden: Hidden) -> Source:
-    """The first source that names any part of a set: options, then each generation of variables.
+    """Where the sets come from that ``options`` (the connection options) and ``environ`` ask for.
 
-    ``options`` holds access_key_id, access_key_secret and security_token (text or None). ``hidden`` gets to know every
-    secret.
-    Raises :class:`OptionError` when no source names anything, or the first one that does names half a set.
+    The first place that names any part of a set is the one: the task's options, then the environment's keys, then the places
+    of places.py. Where a role is named it is assumed on top. ``hidden`` gets to know every secret.
+    Raises :class:`OptionError` when no place names anything, or the first one that does is not usable, and
+    :class:`MissingLibrary`.
     """
-    sources = [("the task's options give", {part: (part, options.get(part)) for part in _PARTS})]
-    sources += [
-        ("the environment gives", {part: _first_set(environ, names[part]) for part in _PARTS}) for names in ENVIRONMENT
-    ]
-    for source, found in sources:
+    base: Source | None = _plain_keys(options, environ)
+    if base is None:
+        from .places import find  # when it is used: each task compiles what it imports
+
+        base = find(options, environ)
+    elif isinstance(base, Credentials):
+        hidden.add(base.secrets)
+    role_arn = options.get("role_arn") or _role_of(environ)
+    if not role_arn or (base.method == OIDC_METHOD and role_arn == environ.get("ALIBABA_CLOUD_ROLE_ARN")):
+        return base  # the login by OIDC was to that role
+    from .assumed_role import AssumedRole  # when it is used: each task compiles what it imports
+
+    return AssumedRole(base, {**options, "role_arn": role_arn}, environ, hidden)
+
+
+def _plain_keys(options: Mapping[str, object], environ: Mapping[str, str]) -> Credentials | None:
+    """The keys of the task's options, else of the environment; None when another place is asked for, or no key is given."""
+    found = {part: (part, options.get(part)) for part in _PARTS}
+    keys = [part for part, (_name, value) in found.items() if value]
+    ways = keys[:1] + [name for name in ("profile", "ecs_role_name") if options.get(name)]
+    if len(ways) > 1:
+        raise OptionError(f"{' and '.join(ways)} each name credentials of their own: give one of them")
+    if keys:
+        return _whole_set("the task's options give", found, "task options")
+    if ways:
+        return None
+    for names in ENVIRONMENT:
+        found = {part: _first_set(environ, names[part]) for part in _PARTS}
         if any(value for _name, value in found.values()):
-            credentials = _whole_set(source, found)
-            hidden.add(credentials.secrets)
-            return credentials
-    raise OptionError(
-        "no credentials: give the options access_key_id and access_key_secret, or set one of the pairs of environment "
-        "variables "
-        + ", or ".join(f"{names['access_key_id'][0]} and {names['access_key_secret'][0]}" for names in ENVIRONMENT)
-    )
+            return _whole_set("the environment gives", found, "environment")
+    return None
+
+
+def _role_of(environ: Mapping[str, str]) -> str | None:
+    """The role to assume by the environment. Beside the OIDC variables it names the role of the OIDC login, and no other."""
+    if environ.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN") and environ.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE"):
+        return None
+    return environ.get("ALIBABA_CLOUD_ROLE_ARN")
 
 
 def _first_set(environ: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, object]:
     return next(((name, environ[name]) for name in names if environ.get(name)), (names[0], None))
 
 
-def _whole_set(source: str, found: Mapping[str, tuple[str, object]]) -> Credentials:
+def _whole_set(source: str, found: Mapping[str, tuple[str, object]], method: str) -> Credentials:
     for part in ("access_key_id", "access_key_secret"):
         name, value = found[part]
         if not value:
             others = " and ".join(other for other, given in found.values() if given)
             raise OptionError(f"half a set of credentials: {source} {others} but not {name}: give both, or neither")
     values = {part: _usable(name, value) for part, (name, value) in found.items() if value}
-    return Credentials(values["access_key_id"], values["access_key_secret"], values.get("security_token"))
+    return Credentials(
+        values["access_key_id"], values["access_key_secret"], values.get("security_token"), method=method
+    )
 
 
 def _usable(name: str, value: object) -> str:

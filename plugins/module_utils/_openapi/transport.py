@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import io
 import ipaddress
+import os
 import socket
 import time
 import traceback
@@ -24,6 +25,8 @@ from .text import printable
 _LARGEST_ANSWER = 16 * 1024 * 1024  # a page of 100 alerts has 0.3 MB; parsed it takes up to twenty times as much
 _CHUNK = 65536
 _LONGEST_CONNECT = 10.0
+_LIMITS = (("timeout", 0.1), ("max_retries", 0), ("requests_per_second", 0.01), ("max_concurrency", 1))
+_SUCH_AS = {"endpoint": "tds.cn-shanghai.aliyuncs.com", "sts_endpoint": "sts.cn-shanghai.aliyuncs.com"}
 
 
 class Connection(NamedTuple):
@@ -38,8 +41,28 @@ class Connection(NamedTuple):
     ca_path: str | None = None
 
 
-def base_url(endpoint: str) -> str:
-    """The URL of ``endpoint``: a host, or a URL. Plain http is for the loopback address only.
+def connection_of(options: Mapping[str, Any], endpoint: str, option: str = "endpoint") -> Connection:
+    """How calls to ``endpoint``, which ``option`` gave, travel by the connection options. Raises :class:`OptionError`."""
+    for name, least in _LIMITS:
+        if not least <= options[name] <= 3600:
+            raise OptionError(f"{name} {options[name]} is out of range: give {least} to 3600")
+    if options["ca_path"] and not os.path.exists(options["ca_path"]):
+        raise OptionError(
+            f"ca_path {printable(options['ca_path'])} does not exist: give a file or directory of CA certificates"
+        )
+    return Connection(
+        endpoint=base_url(endpoint, option),
+        timeout=options["timeout"],
+        max_retries=options["max_retries"],
+        requests_per_second=options["requests_per_second"],
+        max_concurrency=options["max_concurrency"],
+        validate_certs=options["validate_certs"],
+        ca_path=options["ca_path"],
+    )
+
+
+def base_url(endpoint: str, option: str = "endpoint") -> str:
+    """The URL of ``endpoint``, which ``option`` gave: a host, or a URL. Plain http is for the loopback address only.
 
     Raises :class:`OptionError`.
     """
@@ -49,16 +72,16 @@ def base_url(endpoint: str) -> str:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise OptionError(f"endpoint {shown} is not a host or URL: {printable(error)}") from error
+        raise OptionError(f"{option} {shown} is not a host or URL: {printable(error)}") from error
     bare = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
     if not host or not bare or not all("!" <= c <= "~" for c in parts.netloc):
         raise OptionError(
-            f"endpoint {shown} is not usable: give a host such as tds.cn-shanghai.aliyuncs.com, without path or user"
+            f"{option} {shown} is not usable: give a host such as {_SUCH_AS[option]}, without path or user"
         )
     if parts.scheme == "http" and not _is_loopback(host):
-        raise OptionError(f"endpoint {shown} is plain http: use https (http is for the loopback address only)")
+        raise OptionError(f"{option} {shown} is plain http: use https (http is for the loopback address only)")
     if parts.scheme not in ("http", "https"):
-        raise OptionError(f"endpoint {shown} has the scheme {printable(parts.scheme)}: use https")
+        raise OptionError(f"{option} {shown} has the scheme {printable(parts.scheme)}: use https")
     return f"{parts.scheme}://{parts.netloc}"
 
 

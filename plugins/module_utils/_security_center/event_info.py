@@ -30,7 +30,7 @@ from .finding import Found, check_ids, find_alerts
 from .members import checked_accounts
 from .operations import STATUS_NAMES
 from .report import Report
-from .request import account_id, caller_address, sendable
+from .request import account_id, caller_address, sendable, wanted_fields
 from .saved_files import lines_of, records_file, tidier
 from .sessions import Plane
 from .times import parse_duration, parse_time, service_text
@@ -66,7 +66,7 @@ _JOINED = {"event_names": "EventNames", "levels": "Levels", "parent_event_types"
 def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Options of security_event_info in; ``security_events``, or ``result_file``, and counts out. Raises SecurityCenterError."""
     query = event_query(options, time.time())
-    fields = _fields(options.get("fields"))
+    fields = wanted_fields(options.get("fields"), FIELD_NAMES)
     limit = options.get("limit")
     if limit is not None and limit < 1:
         raise OptionError(f"limit {limit} is not a count: give a whole number from 1")
@@ -257,16 +257,6 @@ def _joined(option: str, values: list[Any] | None) -> str | None:
                 f"{option} has the entry {printable(value) or 'of no text'}: give each entry on its own, without commas"
             )
     return ",".join(str(value) for value in values or []) or None
-
-
-def _fields(names: list[str] | None) -> list[str] | None:
-    if names is None:
-        return None
-    unknown = [name for name in names if name not in FIELD_NAMES]
-    if unknown or not names:
-        wrong = f"has the unknown name {printable(unknown[0])}" if unknown else "is empty"
-        raise OptionError(f"fields {wrong}: known are {', '.join(FIELD_NAMES)}")
-    return names
 
 
 def _pruned(record: Record, fields: list[str] | None) -> Record:

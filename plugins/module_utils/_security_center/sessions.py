@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
@@ -15,11 +14,10 @@ from .._openapi.credentials import Source, resolve
 from .._openapi.errors import OptionError
 from .._openapi.secrets import Hidden
 from .._openapi.text import printable
-from .._openapi.transport import Connection, base_url
+from .._openapi.transport import connection_of
 from .service import PLANES, PRODUCT, endpoint_of, plane_of
 
 BOTH = "both"
-_LIMITS = (("timeout", 0.1), ("max_retries", 0), ("requests_per_second", 0.01), ("max_concurrency", 1))
 
 Check = Callable[[], None]
 
@@ -96,23 +94,3 @@ def _endpoints(options: Mapping[str, Any]) -> list[tuple[str | None, str]]:
         )
     names = list(PLANES) if wanted == BOTH else [wanted]
     return [(name, own.get(name) or PLANES[name]) for name in names]
-
-
-def connection_of(options: Mapping[str, Any], endpoint: str) -> Connection:
-    """How calls to ``endpoint`` travel, by the connection options. Raises :class:`OptionError`."""
-    for name, least in _LIMITS:
-        if not least <= options[name] <= 3600:
-            raise OptionError(f"{name} {options[name]} is out of range: give {least} to 3600")
-    if options["ca_path"] and not os.path.exists(options["ca_path"]):
-        raise OptionError(
-            f"ca_path {printable(options['ca_path'])} does not exist: give a file or directory of CA certificates"
-        )
-    return Connection(
-        endpoint=base_url(endpoint),
-        timeout=options["timeout"],
-        max_retries=options["max_retries"],
-        requests_per_second=options["requests_per_second"],
-        max_concurrency=options["max_concurrency"],
-        validate_certs=options["validate_certs"],
-        ca_path=options["ca_path"],
-    )

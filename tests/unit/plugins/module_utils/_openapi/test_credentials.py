@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import (
     Credentials,
     resolve,
 )
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import (
+    MissingLibrary,
+    OptionError,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.secrets import Hidden
 
 _NEW = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "new-id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "new-secret"}
@@ -50,12 +56,6 @@ def test_a_set_is_taken_whole_from_the_first_source(options, environ, wanted):
     ("options", "environ", "sentence"),
     [
         (
-            {},
-            {},
-            "no credentials: give the options access_key_id and access_key_secret, or set one of the pairs of environment variables "
-            "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY",
-        ),
-        (
             {"access_key_id": "i"},
             _NEW,
             "half a set of credentials: the task's options give access_key_id but not access_key_secret: give both, or neither",
@@ -82,6 +82,12 @@ def test_a_set_is_taken_whole_from_the_first_source(options, environ, wanted):
             {"ALICLOUD_ACCESS_KEY_ID": "i"},
             "half a set of credentials: the environment gives ALICLOUD_ACCESS_KEY_ID but not ALICLOUD_SECRET_KEY: give both, or neither",
         ),
+        (
+            {},
+            {"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "/token", "ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/r"},
+            "half a set of credentials: the environment gives ALIBABA_CLOUD_ROLE_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE but not "
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN: give all three, or none",
+        ),
     ],
 )
 def test_half_a_set_is_refused_with_the_missing_name(options, environ, sentence):
@@ -102,3 +108,54 @@ def test_no_secret_is_in_a_repr():
     shown = repr(Credentials("an-id", "Hush-secret", "Hush-token"))
     assert "an-id" in shown
     assert "Hush" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({**_GIVEN, "profile": "p"}, "access_key_id and profile"),
+        ({"profile": "p", "ecs_role_name": "r"}, "profile and ecs_role_name"),
+        ({"security_token": "t", "ecs_role_name": "r"}, "security_token and ecs_role_name"),
+    ],
+)
+def test_a_task_names_one_way_to_log_in(given, named):
+    with pytest.raises(OptionError) as caught:
+        resolve(given, {}, Hidden())
+    assert str(caught.value) == f"{named} each name credentials of their own: give one of them"
+
+
+def test_without_credentials_every_place_is_named(tmp_path):
+    with pytest.raises(OptionError) as caught:
+        resolve({}, {"HOME": str(tmp_path), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, Hidden())
+    assert str(caught.value) == (
+        "no credentials: there are none in the task's options (access_key_id and access_key_secret, profile, ecs_role_name), in the "
+        "environment variables (ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALICLOUD_ACCESS_KEY and "
+        "ALICLOUD_SECRET_KEY, ALIBABA_CLOUD_OIDC_PROVIDER_ARN with ALIBABA_CLOUD_ROLE_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE, "
+        "ALIBABA_CLOUD_PROFILE, ALIBABA_CLOUD_CREDENTIALS_FILE, ALIBABA_CLOUD_ECS_METADATA, ALIBABA_CLOUD_CREDENTIALS_URI), in the "
+        f"files {tmp_path}/.aliyun/config.json and {tmp_path}/.alibabacloud/credentials.ini, nor at the ECS metadata service "
+        "(ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids to ask it): give them in one of these places"
+    )
+
+
+def test_without_the_library_plain_keys_work_and_every_other_way_names_it(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "alibabacloud_credentials", None)  # as if it were not installed
+    assert resolve(_GIVEN, {}, Hidden()).method == "task options"
+    with pytest.raises(MissingLibrary) as caught:
+        resolve({"ecs_role_name": "r"}, {}, Hidden())
+    assert (caught.value.library, caught.value.why) == ("alibabacloud_credentials", "to log in by ecs_ram_role")
+    with pytest.raises(OptionError, match="not asked, because the Python package alibabacloud_credentials is missing"):
+        resolve({}, {"HOME": str(tmp_path)}, Hidden())
+
+
+def test_plain_keys_load_neither_the_library_nor_the_files_around_it():
+    code = (
+        "import sys\n"
+        "from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import resolve\n"
+        "from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.secrets import Hidden\n"
+        "resolve({'access_key_id': 'i', 'access_key_secret': 's'}, {}, Hidden())\n"
+        "print(' '.join(sys.modules))\n"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    ours = {name.rpartition(".")[2] for name in loaded if "._openapi." in name}
+    assert ours == {"credentials", "errors", "secrets", "signature", "text"}
+    assert "alibabacloud_credentials" not in loaded
