@@ -109,5 +109,5 @@ class InventoryModule(SecurityCenterInventory):
         return is_answer(kept)
 
     def hosts(self, answer: Any, options: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any], Iterable[str]]]:
-        for host in hosts_of(answer, options, self.display.warning):
+        for host in hosts_of(answer, options, self.warn):
             yield host.name, {**_HERE, **host.variables}, host.groups
