@@ -24,7 +24,7 @@ from ._security_center.parent import Parent
 from ._security_center.report import Report
 from ._security_center.runs import KEY_VARIABLE
 from ._security_center.service import PLANES
-from ._security_center.sessions import BOTH, Plane, open_planes
+from ._security_center.sessions import BOTH, Check, Plane, open_planes
 
 # The first argument is a client, or the list of planes of a module that asks more than one.
 Run = Callable[[Any, Mapping[str, Any], Report], "dict[str, Any]"]
@@ -99,13 +99,15 @@ def run_module(
     writes: bool = False,
     planes: bool = False,
     large: tuple[str, ...] = (),
+    kind: Callable[..., AnsibleModule] = AnsibleModule,
+    parent: Callable[[], Check] = lambda: Parent().check,
     **rules: Any,
 ) -> None:
     """Run ``run`` as a module with ``options`` and the option tables of this file, and exit as Ansible wants it.
 
     ``writes`` adds the guard rails, ``planes`` those options with which ``run`` gets a list of planes in place of one client;
-    ``large`` names options that are not repeated in the result's invocation; ``rules`` go to AnsibleModule (required_if and
-    the like).
+    ``large`` names options that are not repeated in the result's invocation; ``kind`` makes the AnsibleModule and ``parent``
+    the check before each write; ``rules`` go to AnsibleModule (required_if and the like).
     """
     spec = {
         **CONNECTION_OPTIONS,
@@ -115,7 +117,7 @@ def run_module(
     }
     if "resource_directory_account_id" in options:
         spec.update(MEMBER_OPTIONS)
-    module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **rules)
+    module = kind(argument_spec=spec, supports_check_mode=True, **rules)
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     report = Report(
@@ -126,7 +128,7 @@ def run_module(
         warn=lambda text: module.warn(remove_values(clean(text), module.no_log_values)),
     )
     try:
-        opened = _open(module, Parent().check if writes else None)
+        opened = _open(module, parent() if writes else None)
         result = run(opened if planes else opened[0].client, module.params, report)
         if module._verbosity >= 2:  # AnsibleModule offers no other way to ask
             result["credential_method"] = opened[0].client.method
@@ -147,7 +149,7 @@ def run_module(
     leave(**safe(result))
 
 
-def _open(module: AnsibleModule, before_write: Callable[[], None] | None) -> list[Plane]:
+def _open(module: AnsibleModule, before_write: Check | None) -> list[Plane]:
     options = module.params
     # A secret that is given as a mapping has become text, and Ansible knows the parts of the mapping only.
     given = (options["access_key_secret"], options["security_token"], os.environ.get(KEY_VARIABLE))

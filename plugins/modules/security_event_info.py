@@ -228,6 +228,15 @@ EXAMPLES = r"""
     region_id: cn-shanghai
     security_event_ids: ["10001"]
     details: true
+
+- name: Write what is open in all accounts and on both data planes to a file
+  alicloud.security_center.security_event_info:
+    data_planes: both
+    accounts: all
+    dealed: false
+    fields: [id, security_event_ids, level, name, instance_name]
+    result_file: "{{ playbook_dir }}/open-alerts.jsonl"
+  register: everywhere
 """
 
 RETURN = r"""
@@ -500,6 +509,8 @@ error:
   type: dict
 """
 
+from functools import partial
+
 from ansible_collections.alicloud.security_center.plugins.module_utils._module import run_module
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.event_info import (
     STATUS_CODES,
@@ -565,8 +576,13 @@ OPTIONS = {
 }
 
 
+task = partial(
+    run_module, run, OPTIONS, planes=True, required_together=[("container_field_name", "container_field_value")]
+)
+
+
 def main() -> None:
-    run_module(run, OPTIONS, planes=True, required_together=[("container_field_name", "container_field_value")])
+    task()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import COLLECTION, MODULES, Play, writes
+from conftest import COLLECTION, MODULES, OWN_PROCESS, Play, writes
 
 from simulator import Simulator
 from simulator.seed_accounts import (
@@ -70,7 +70,9 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def test_errors_are_clear(simulator: Simulator, play: Play):
+@pytest.mark.parametrize("variables", [{}, OWN_PROCESS], ids=["in the worker", "in a process of its own"])
+def test_errors_are_clear(simulator: Simulator, play: Play, variables: dict[str, str]):
+    play.variables = variables
     usable = {"security_event_ids": ["10001"], "operation_code": "ignore"}
     run = play.tasks([{HANDLE: usable | given, "ignore_errors": True} for given, _message in ERRORS.values()])
     told = dict(zip(ERRORS, run.results, strict=True))
@@ -90,6 +92,8 @@ def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str,
         "revert_security_events": {"security_event_ids": ["10011"]},
         "alert_whitelist_rule": {"state": "absent", "rule_id": "600001"},
         "alert_whitelist_rule_info": {},
+        "asset_info": {},
+        "monitor_account_info": {},
         "custom_block_record": {"address": "198.51.100.23", "state": "absent"},
         "custom_block_record_info": {},
         "handle_similar_security_events": {"security_event_id": "10001", "operation_code": "ignore"},

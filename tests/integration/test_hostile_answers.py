@@ -75,6 +75,9 @@ RUNS: dict[str, Run] = {
     "block": handling("block_ip", "70001", operation_params={"expire_in": "6h"}),
     "whitelist": handling("advance_mark_mis_info", "70001", mark_miss_param=[_RULE]),
     "protect": handling("ignore", "70001", **_RAILS),
+    "servers": ("asset_info", {}),
+    "servers by uuid": ("asset_info", {"uuids": [WEB_1], "accounts": ["all"]}),
+    "members": ("monitor_account_info", {}),
     "blocks": ("custom_block_record_info", {"details": True}),
     "blocks of the service's own": blocking("192.0.2.99", state="absent"),
     "a server that does not block": blocking("198.51.100.200", servers=[BUILD_1], expire_time=4_000_000_000_000),
@@ -286,6 +289,8 @@ def test_text_at_any_place_of_any_answer_stays_text(name: str, run, monkeypatch:
 
 SIMPLE_RUNS = {
     "custom_block_record": RUNS["blocks of the service's own"],
+    "asset_info": RUNS["servers"],
+    "monitor_account_info": RUNS["members"],
     "custom_block_record_info": RUNS["blocks"],
     "quarantined_file_info": RUNS["quarantined files"],
     "quarantined_file": RUNS["restore"],

@@ -40,6 +40,8 @@ SECRET, TOKEN = "S3cr3t+of/the=key", 'T0ken+of/the="key"'
 RULE = {"name": "all", "match": {"levels": ["serious", "suspicious", "remind"]}, "operation_code": "ignore"}
 OPTIONS: dict[str, dict[str, Any]] = {
     "custom_block_record": {"address": "192.0.2.99", "state": "absent"},
+    "asset_info": {},
+    "monitor_account_info": {},
     "custom_block_record_info": {"details": True},
     "preflight_info": {"accounts": ["all"]},
     "quarantined_file": {"quarantined_file_id": "800001"},

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .alerts import Row, number, record_of
-from .pages import Page, page_count, read_page
+from .pages import Page, read_backwards, read_page
 from .times import service_text
 
 _ROUNDS = 3  # how often what occurred since is read in a window of its own, when it is more than a page
@@ -51,7 +52,8 @@ def list_alerts(
     for _round in range(_ROUNDS):
         start = service_text((client.now() - 1) * 1000)
         end = min(start, str(query.get("TimeEnd") or start))
-        _read_backwards(client, {**window, "TimeEnd": end}, count, limit, rows, keep)
+        until = {**window, "TimeEnd": end}
+        read_backwards(client, partial(read_page, client, until), (rows, count), keep, limit=limit)
         if end < start:
             break
         window = {**query, "TimeStart": _later(query.get("TimeStart"), end)}
@@ -60,41 +62,9 @@ def list_alerts(
         if count <= len(rows):
             break
     else:
-        _read_backwards(client, window, count, limit, rows, keep)
+        read_backwards(client, partial(read_page, client, window), (rows, count), keep, limit=limit)
     newest_first = sorted(kept.values(), key=lambda pair: pair[0], reverse=str(query.get("SortType")) != "asc")
     return [made for _key, made in newest_first[:limit]], max(total, len(kept))
-
-
-def _read_backwards(
-    client: OpenApiClient,
-    query: Mapping[str, Any],
-    total: int,
-    limit: int | None,
-    first: list[Row],
-    keep: Callable[[list[Row]], None],
-) -> None:
-    """Read the pages of ``total`` rows, the last one first. ``first`` is the first one as it was, for a list that stands still."""
-    page = page_count(total if limit is None else min(total, limit))
-    spare = page + 10  # a list that grows at every call must come to an end too
-    width = client.max_concurrency
-    last = 2  # when nothing has moved since the first page was read, that page is as it was
-    while page >= last:
-        read = client.at_once(lambda one: read_page(client, query, one), range(page, max(last - 1, page - width), -1))
-        for rows, _total in read:
-            keep(rows)
-        totals = [now for _rows, now in read]
-        grown = max(0, max(totals) - total)
-        moved = any(now != total for now in totals)
-        if grown and spare > 0:
-            # What came in above has moved up to `grown` rows to pages that were read already.
-            page, spare = min(page + page_count(grown), page_count(max(totals))), spare - 1
-        elif not moved or width == 1:
-            page -= len(read)
-        # Between pages that are read at once a row can slip through: while the list moves they are read one by one.
-        width, last = (1, 1) if moved else (client.max_concurrency, last)
-        total = totals[-1]
-    if last > 1:
-        keep(first)
 
 
 def order_of(query: Mapping[str, Any]) -> Callable[[Row], tuple[int, int]]:

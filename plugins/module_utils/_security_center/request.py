@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.errors import OptionError
@@ -280,6 +280,17 @@ def _networks_only(here: str, value: str) -> None:
             raise OptionError(
                 f"{here}.field_value {printable(value)} is not an address or network: write one such as 192.0.2.0/24"
             ) from None
+
+
+def wanted_fields(given: list[str] | None, known: Sequence[str]) -> list[str] | None:
+    """The option fields: names of a record's fields, or None for all of them. Raises :class:`OptionError`."""
+    if given is None:
+        return None
+    unknown = [name for name in given if name not in known]
+    if unknown or not given:
+        wrong = f"has the unknown name {printable(unknown[0])}" if unknown else "is empty"
+        raise OptionError(f"fields {wrong}: known are {', '.join(known)}")
+    return given
 
 
 def account_id(option: str, given: str | None) -> str | None:

@@ -19,7 +19,9 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._module i
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
     alerts,
+    asset_listing,
     blocks,
+    members,
     offers,
     quarantine,
     whitelist,
@@ -121,6 +123,8 @@ def test_alerts_of_a_kind_are_handled_with_the_options_of_those_that_are_named()
         ("alert_whitelist_rule", "alert_whitelist_rule", whitelist.FIELDS, []),
         ("alert_whitelist_rule_info", "alert_whitelist_rules", whitelist.FIELDS, []),
         ("security_event_info", "security_events", alerts.FIELDS, ["event_detail", "resource_directory_account_id", "data_plane"]),
+        ("asset_info", "assets", asset_listing.FIELDS, ["resource_directory_account_id", "data_plane"]),
+        ("monitor_account_info", "accounts", members.FIELDS, []),
         ("security_event_operation_info", "operations", offers.FIELDS, []),
         ("quarantined_file_info", "quarantined_files", quarantine.FIELDS, []),
         ("quarantined_file", "quarantined_file", quarantine.FIELDS, []),
