@@ -92,7 +92,6 @@ RUNS: dict[str, Run] = {
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
     "plan": ("security_event_plan", {"policy": [_POLICY_RULE], "security_event_ids": ["70001"], **_RAILS}),
     "apply": ("security_event_apply", {"wait": False}),
-    "facts": ("verify_service_info", {}),
     "report": ("security_event_report", {"time_start": "1d", "report_directory": "."}),
     "alerts of a kind": (
         OF_A_KIND,
@@ -303,7 +302,7 @@ SIMPLE_RUNS = {
     "asset_info": RUNS["servers"],
     "monitor_account_info": RUNS["members"],
     "custom_block_record_info": RUNS["blocks"],
-    "preflight_info": ("preflight_info", {"accounts": ["all"]}),
+    "preflight_info": ("preflight_info", {}),
     "quarantined_file_info": RUNS["quarantined files"],
     "quarantined_file": RUNS["restore"],
     "revert_security_events": ("revert_security_events", {"security_event_ids": ["70001"]}),
@@ -316,7 +315,7 @@ SIMPLE_RUNS = {
     "security_event_plan": RUNS["plan"],
     "security_event_report": RUNS["report"],
     "security_event_task_info": RUNS["task"],
-    "verify_service_info": RUNS["facts"],
+    "verify_service_info": ("verify_service_info", {}),
     HANDLE: RUNS["ignore"],
     OF_A_KIND: RUNS["alerts of a kind"],
 }
