@@ -75,7 +75,7 @@ def test_preflight_takes_the_answers_of_a_survey(play: Play):
     answers = {"preflight_data_planes": "china", "preflight_accounts": "2234567890123456\n3234567890123456"}
     run = start(play, "preflight", "-e", json.dumps(answers))
     assert run.code == 0, run.output
-    assert '"Members     2 answer, 0 do not",' in shown(run)
+    assert '"Members     china: 2 answer, 0 do not",' in shown(run)
 
 
 def test_verify_service_tells_what_to_set(play: Play):
