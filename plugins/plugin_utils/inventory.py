@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the inventories of this collection share: options in, records read or taken from the cache, hosts out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ..module_utils._module import safe
+from ..module_utils._openapi.errors import MissingLibrary, SecurityCenterError
+from ..module_utils._openapi.secrets import Hidden
+from ..module_utils._openapi.text import clean, printable
+from ..module_utils._openapi.transport import REQUESTS_IMPORT_ERROR
+from ..module_utils._security_center.safe_names import group_name
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:
+    trust_as_template = None
+
+Host = tuple[str, Mapping[str, Any], Iterable[str]]
+
+
+class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
+    """An inventory out of what the service tells: ``read`` asks it, ``hosts`` makes hosts of the answer.
+
+    The answer is JSON, and it is what the cache keeps, together with the options named in ``READ_BY``: an answer that was
+    read with others is read anew.
+    """
+
+    FILE: str  # how the name of an inventory file ends, without its extension
+    READ_BY: tuple[str, ...] = ("access_key_id", "data_planes", "endpoint", "profile", "region_id", "role_arn")
+
+    def read(self, options: Mapping[str, Any], hidden: Hidden) -> Any:
+        """What the service tells. Raises SecurityCenterError."""
+        raise NotImplementedError
+
+    def fits(self, kept: Any) -> bool:
+        """Whether this, out of the cache, is such an answer."""
+        raise NotImplementedError
+
+    def hosts(self, answer: Any, options: Mapping[str, Any]) -> Iterable[Host]:
+        """Name, variables and groups of each host, the names made safe. Raises SecurityCenterError."""
+        raise NotImplementedError
+
+    def warn(self, sentence: str) -> None:
+        """Tell the person who runs Ansible."""
+        self.display.warning(clean(sentence))
+
+    def verify_file(self, path: str) -> bool:
+        return super().verify_file(path) and path.endswith((f"{self.FILE}.yml", f"{self.FILE}.yaml"))
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        given = self._read_config_data(path)
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise AnsibleParserError(missing_required_lib("requests"))
+        try:
+            self._refuse_unknown(given)
+            options = self.get_options()
+            hosts = list(self.hosts(self._answer(options, path, cache), options))
+        except MissingLibrary as error:
+            raise AnsibleParserError(missing_required_lib(error.library, reason=error.why)) from error
+        except SecurityCenterError as error:
+            raise AnsibleParserError(clean(str(error))) from error
+        for name, variables, groups in hosts:
+            self._add(name, variables, groups)
+        # Afterwards, so that no group takes the name of a host that comes later.
+        if options["compose"] or options["groups"] or options["keyed_groups"]:
+            for name, _variables, _groups in hosts:
+                self._construct(name, options)
+
+    def _refuse_unknown(self, given: Mapping[str, Any]) -> None:
+        described = self.option_definitions
+        known = {"plugin", *described, *(alias for one in described.values() for alias in one.get("aliases", ()))}
+        for name in map(str, given):
+            if name not in known:
+                near = difflib.get_close_matches(name, sorted(known), 1)
+                hint = f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory " + self.NAME
+                raise AnsibleParserError(f"{printable(name)} is no option of {self.NAME}: {hint}")
+
+    def _answer(self, options: Mapping[str, Any], path: str, cache: bool) -> Any:
+        if not options["cache"]:
+            return self.read(options, Hidden())
+        key = self.get_cache_key(path)
+        asked = safe({name: options.get(name) for name in self.READ_BY})
+        kept = self._kept(key) if cache else None
+        if isinstance(kept, dict) and kept.get("asked") == asked and self.fits(kept.get("answer")):
+            return kept["answer"]
+        answer = safe(self.read(options, Hidden()))
+        self._cache[key] = {"asked": asked, "answer": answer}
+        return answer
+
+    def _kept(self, key: str) -> Any:
+        try:
+            return self._cache.get(key)
+        except AnsibleError as error:
+            self.warn(f"the inventory's cache can't be used, so the service is asked: {printable(error)}")
+            return None
+
+    def _add(self, name: str, variables: Mapping[str, Any], groups: Iterable[str]) -> None:
+        self.inventory.add_host(name)
+        for group in groups:
+            if group not in self.inventory.groups:
+                self.inventory.add_group(group)
+            self.inventory.add_child(group, name)
+        for variable, value in variables.items():
+            self.inventory.set_variable(name, variable, untrusted(value))
+
+    def _construct(self, name: str, options: Mapping[str, Any]) -> None:
+        variables, strict = self.inventory.get_host(name).get_vars(), options["strict"]
+        self._set_composite_vars(options["compose"], variables, name, strict=strict)
+        self._add_host_to_composed_groups(options["groups"], variables, name, strict=strict)
+        self._add_host_to_keyed_groups(options["keyed_groups"], variables, name, strict=strict)
+
+    def _compose(self, *template: Any, **how: Any) -> Any:
+        # What is composed of an attacker's texts is one.
+        return untrusted(super()._compose(*template, **how))
+
+    def _sanitize_group_name(self, name: str) -> str:  # Constructable's hook for each name that it makes
+        group = group_name(name)
+        return f"{group}_group" if group in self.inventory.hosts else group
+
+
+def untrusted(value: Any) -> Any:
+    """``value``, of which Ansible evaluates nothing. From ansible-core 2.19 on only what is trusted is a template."""
+    return value if trust_as_template else wrap_var(value)
