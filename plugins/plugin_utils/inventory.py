@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,15 +20,12 @@ from ..module_utils._openapi.errors import MissingLibrary, SecurityCenterError
 from ..module_utils._openapi.secrets import Hidden
 from ..module_utils._openapi.text import clean, printable
 from ..module_utils._openapi.transport import REQUESTS_IMPORT_ERROR
+from ..module_utils._security_center.safe_names import group_name
 
 try:
     from ansible.template import trust_as_template
 except ImportError:
     trust_as_template = None
-
-# Names that mean something to Ansible, or to a pattern of hosts.
-RESERVED = frozenset({"all", "ungrouped", "localhost"})
-_LONGEST_NAME = 100  # a file of the fact cache bears it
 
 Host = tuple[str, Mapping[str, Any], Iterable[str]]
 
@@ -138,20 +134,3 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
 def untrusted(value: Any) -> Any:
     """``value``, of which Ansible evaluates nothing. From ansible-core 2.19 on only what is trusted is a template."""
     return value if trust_as_template else wrap_var(value)
-
-
-def group_name(text: object) -> str:
-    """``text`` as the name of a group: letters, digits and underscores of ASCII, whatever Ansible is configured to allow."""
-    name = re.sub(r"[^A-Za-z0-9_]", "_", f"{text}")[:_LONGEST_NAME]
-    return f"_{name}" if not name or name[0].isdigit() or name.casefold() in RESERVED else name
-
-
-def host_name(text: object) -> str:
-    """``text`` as the name of a host: letters, digits, dots, dashes and underscores of ASCII. Empty when nothing is left."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{text}").strip("._-")[:_LONGEST_NAME].rstrip("._-")
-    return "" if name.casefold() in RESERVED or _is_this_machine(name) else name
-
-
-def _is_this_machine(name: str) -> bool:
-    # Ansible takes 127.0.0.1 for the controller; the rest of that network is it, too.
-    return re.fullmatch(r"(127|0)(\.[0-9]+){0,3}", name) is not None
