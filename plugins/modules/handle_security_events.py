@@ -256,6 +256,14 @@ EXAMPLES = r"""
     on_refused: ignore
   register: handled
 
+- name: Ignore an alert of a member account, as a role there
+  alicloud.security_center.handle_security_events:
+    region_id: cn-shanghai
+    resource_directory_account_id: "2234567890123456"
+    member_role_name: security-responder
+    security_event_ids: ["50001"]
+    operation_code: ignore
+
 - name: Show what became of each alert
   ansible.builtin.debug:
     msg: "{{ handled.events | items2dict(key_name='security_event_id', value_name='outcome') }}"

@@ -228,6 +228,15 @@ EXAMPLES = r"""
     region_id: cn-shanghai
     security_event_ids: ["10001"]
     details: true
+
+- name: Write what is open in all accounts and on both data planes to a file
+  alicloud.security_center.security_event_info:
+    data_planes: both
+    accounts: all
+    dealed: false
+    fields: [id, security_event_ids, level, name, instance_name]
+    result_file: "{{ playbook_dir }}/open-alerts.jsonl"
+  register: everywhere
 """
 
 RETURN = r"""

@@ -103,6 +103,21 @@ class Service:
         return answer.json()
 
 
+@dataclass(frozen=True)
+class Hosts:
+    """The hosts of an inventory plugin: the name and text of its file, and on how many a task runs at once."""
+
+    file: str
+    options: dict[str, Any]
+    forks: int
+
+    def flags(self, folder: Path) -> tuple[str, ...]:
+        """Those of ansible-playbook; the file is written into ``folder``."""
+        path = folder / self.file
+        path.write_text(json.dumps(self.options), encoding="utf-8")
+        return ("--inventory", str(path), "--forks", str(self.forks))
+
+
 @contextlib.contextmanager
 def simulator(*options: str) -> Iterator[Service]:
     """A simulator in a process of its own, which takes no time from the harness."""
@@ -123,14 +138,17 @@ def _told_environ(lines: IO[str] | None) -> dict[str, str]:
     raise RuntimeError("the simulator did not start")
 
 
-def play(tasks: list[Task], *, peak: bool = False) -> Took:
-    """Run tasks as a playbook, everything as Ansible ships it; ``peak`` measures the memory of the modules too."""
+def play(tasks: list[Task], *, hosts: Hosts | None = None, peak: bool = False) -> Took:
+    """Run tasks as a playbook, everything as Ansible ships it; ``peak`` measures the memory of the modules too.
+
+    They run on localhost, unless ``hosts`` are given.
+    """
     with tempfile.TemporaryDirectory() as folder:
         playbook, record, peaks = (Path(folder, name) for name in ("playbook.yml", "record", "peaks"))
         the_play = {
-            "hosts": "localhost",
+            "hosts": "all" if hosts else "localhost",
             "gather_facts": False,
-            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+            "vars": {} if hosts else {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
             "environment": _peak_environ(peaks) if peak else {},
             "tasks": tasks,
         }
@@ -141,7 +159,8 @@ def play(tasks: list[Task], *, peak: bool = False) -> Took:
             "ANSIBLE_CALLBACKS_ENABLED": "record",
             "RECORD_PATH": str(record),
         }
-        seconds, cpu = _run([str(Path(sys.executable).with_name("ansible-playbook")), str(playbook)], environ)
+        flags = hosts.flags(Path(folder)) if hosts else ()
+        seconds, cpu = _run([str(Path(sys.executable).with_name("ansible-playbook")), *flags, str(playbook)], environ)
         lines = record.read_text(encoding="ascii").splitlines() if record.exists() else []
         size = len(lines[-1]) if lines else 0
         return Took(seconds, cpu, _peak(peaks), [json.loads(line) for line in lines], size)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sizes:
-    """``rounds`` of ``tasks`` over each of ``schemes``; alerts handled, batches that ``uri`` sends, alerts listed, planned."""
+    """``rounds`` of ``tasks`` over each of ``schemes``; alerts handled, batches that ``uri`` sends, alerts listed, planned; accounts as hosts."""
 
     tasks: int
     rounds: int
@@ -21,8 +21,10 @@ class Sizes:
     listed: int
     growth: tuple[int, ...]
     planned: int
+    accounts: int
+    account_rounds: int
 
 
-FULL = Sizes(20, 5, ("http", "https"), 10_000, 100, 100_000, (1, 10, 100, 1_000, 10_000), 5_000)
+FULL = Sizes(20, 5, ("http", "https"), 10_000, 100, 100_000, (1, 10, 100, 1_000, 10_000), 5_000, 300, 3)
 # To see that everything runs; its figures mean nothing.
-QUICK = Sizes(1, 1, ("https",), 21, 1, 300, (1, 21, 41), 120)
+QUICK = Sizes(1, 1, ("https",), 21, 1, 300, (1, 21, 41), 120, 3, 1)

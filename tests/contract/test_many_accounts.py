@@ -21,7 +21,7 @@ from engine import client_of
 from simulator import Simulator
 from simulator.clock import Clock
 from simulator.seed_accounts import OWN_ACCOUNT, keys
-from simulator.state import Account, Alert, State
+from simulator.state import Account, State
 
 MEMBERS = [OWN_ACCOUNT + place for place in range(1, 9)]
 
@@ -35,14 +35,10 @@ class World:
         owners = [
             owner for owner, count in zip([OWN_ACCOUNT, *MEMBERS], alerts, strict=False) for _each in range(count)
         ]
-        listed = [
-            Alert(id=place, account_id=owner, event_ids=[place], last_ms=now - 5000 - place)
-            for place, owner in enumerate(owners, start=1)
-        ]
         accounts = [Account(OWN_ACCOUNT, members=MEMBERS), *map(Account, MEMBERS)]
         state = State(accounts=accounts, keys=keys([]), assets=[], alerts=[], clock=clock)
-        for alert in listed:
-            state.put_alert(vars(alert))
+        for place, owner in enumerate(owners, start=1):
+            state.put_alert({"id": place, "account_id": owner, "last_ms": now - 5000 - place})
         self.simulator = Simulator(state)
         self.wanted = Counter(None if owner == OWN_ACCOUNT else str(owner) for owner in owners)
         self.warned: list[str] = []

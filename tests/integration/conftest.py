@@ -29,6 +29,11 @@ MODULES = sorted(path.stem for path in (HERE.parents[1] / "plugins" / "modules")
 _PERSONAL = re.compile(r"(ALIBABA_?CLOUD|ALICLOUD|SECURITY_CENTER|ANSIBLE)_.*|.*_PROXY", re.I)
 
 
+# The Python that runs Ansible, by a name that is not its own: what Ansible's worker would run gets a process.
+_PYTHON = Path(sys.executable)
+OWN_PROCESS = {"ansible_python_interpreter": str(_PYTHON.parent / ".." / _PYTHON.parent.name / _PYTHON.name)}
+
+
 def collection_folder() -> Path:
     """Where the collection is, in a folder ``ansible_collections/alicloud/security_center``."""
     found = importlib.util.find_spec(f"ansible_collections.{COLLECTION}")
@@ -58,6 +63,7 @@ class Play:
         self.simulator = simulator
         self.folder = folder
         self.output = ""
+        self.variables: dict[str, str] = {}
         self.environ = {name: value for name, value in os.environ.items() if not _PERSONAL.fullmatch(name)} | {
             "HOME": str(folder),
             "ALIBABA_CLOUD_ACCESS_KEY_ID": simulator.access_key_id,
@@ -83,7 +89,8 @@ class Play:
 
     def tasks(self, tasks: list[dict[str, Any]], *flags: str, environ: dict[str, str] | None = None) -> Run:
         """Run a list of tasks as a play."""
-        return self.playbook([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], *flags, environ=environ)
+        play = {"hosts": "localhost", "gather_facts": False, "vars": self.variables, "tasks": tasks}
+        return self.playbook([play], *flags, environ=environ)
 
     def playbook(
         self,
@@ -97,6 +104,7 @@ class Play:
         for play in loaded:
             connection = play.setdefault("module_defaults", {}).setdefault(f"group/{COLLECTION}.all", {})
             connection.setdefault("endpoint", self.simulator.endpoint)
+            connection.setdefault("sts_endpoint", self.simulator.endpoint)
         path, record = self.folder / "playbook.yml", self.folder / "record.jsonl"
         # JSON is YAML; what the caller gave is not made pretty on its way.
         path.write_text(json.dumps(loaded), encoding="utf-8")

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import COLLECTION, MODULES, Play, writes
+from conftest import COLLECTION, MODULES, OWN_PROCESS, Play, writes
 
 from simulator import Simulator
 from simulator.seed_accounts import (
@@ -70,7 +70,9 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def test_errors_are_clear(simulator: Simulator, play: Play):
+@pytest.mark.parametrize("variables", [{}, OWN_PROCESS], ids=["in the worker", "in a process of its own"])
+def test_errors_are_clear(simulator: Simulator, play: Play, variables: dict[str, str]):
+    play.variables = variables
     usable = {"security_event_ids": ["10001"], "operation_code": "ignore"}
     run = play.tasks([{HANDLE: usable | given, "ignore_errors": True} for given, _message in ERRORS.values()])
     told = dict(zip(ERRORS, run.results, strict=True))

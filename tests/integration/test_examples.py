@@ -57,7 +57,7 @@ def policies_of(name: str) -> list[str]:
 
 
 # Need an AWX, or other logins, and are run by tests/awx/test_guide_awx.py and by test_guide_credentials.py.
-_ELSEWHERE = ("guide_awx.rst-", "guide_credentials.rst-")
+_ELSEWHERE = ("guide_awx.rst-", "guide_credentials.rst-", "guide_five_hundred_accounts.rst-")
 
 
 @pytest.mark.parametrize("name", [name for name in BLOCKS if not name.startswith(_ELSEWHERE)])
@@ -91,6 +91,9 @@ def test_the_blocks_are_found():
 @pytest.mark.parametrize("module", MODULES)
 def test_the_examples_of_each_module_run(module: str, documentation: dict, play: Play):
     tasks = yaml.safe_load(documentation[module]["examples"])
+    for given in (options for task in tasks for options in task.values() if isinstance(options, dict)):
+        if "data_planes" in given:
+            given |= {"data_plane_endpoints": play.simulator.endpoints, "endpoint": ""}
     run = play.tasks(tasks)
     assert run.code == 0, run.output
     assert any(f"{COLLECTION}.{module}" in task for task in tasks)

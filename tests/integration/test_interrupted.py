@@ -20,7 +20,7 @@ from typing import Any
 
 import ansible_runner
 import pytest
-from conftest import COLLECTION, Play, writes
+from conftest import COLLECTION, OWN_PROCESS, Play, writes
 
 from simulator import Simulator
 from simulator.seed_crowd import FIRST_ID, crowd
@@ -59,7 +59,8 @@ def options_of(play: Play, **options: Any) -> dict[str, Any]:
 def playbook(play: Play, **options: Any) -> Path:
     path = play.folder / "interrupted.yml"
     task = {f"{COLLECTION}.handle_security_events": options_of(play, **options)}
-    path.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]), encoding="utf-8")
+    whole = {"hosts": "localhost", "gather_facts": False, "vars": play.variables, "tasks": [task]}
+    path.write_text(json.dumps([whole]), encoding="utf-8")
     return path
 
 
@@ -124,23 +125,26 @@ def kill(run: subprocess.Popen[bytes], _environ: dict[str, str]) -> None:
     run.kill()
 
 
-def kill_the_module(_run: subprocess.Popen[bytes], environ: dict[str, str]) -> None:
+def kill_the_last(_run: subprocess.Popen[bytes], environ: dict[str, str]) -> None:
     alive = parents(environ)
-    (module,) = alive.keys() - alive.values()
-    os.kill(module, signal.SIGKILL)
+    (last,) = alive.keys() - alive.values()
+    os.kill(last, signal.SIGKILL)
 
 
 STOPS = {
-    "Ctrl-C": (TERMINAL, type_ctrl_c),
-    "SIGTERM": ((), terminate),
-    "SIGKILL": ((), kill),
-    "SIGKILL of the module": ((), kill_the_module),
+    "Ctrl-C": (TERMINAL, type_ctrl_c, {}),
+    "Ctrl-C, in a process of its own": (TERMINAL, type_ctrl_c, OWN_PROCESS),
+    "SIGTERM": ((), terminate, {}),
+    "SIGKILL": ((), kill, {}),
+    "SIGKILL, in a process of its own": ((), kill, OWN_PROCESS),
+    "SIGKILL of the worker": ((), kill_the_last, {}),
+    "SIGKILL of the module": ((), kill_the_last, OWN_PROCESS),
 }
 
 
 @pytest.mark.parametrize("stop", STOPS)
 def test_a_run_that_is_stopped(simulator: Simulator, play: Play, environ, stop):
-    before, act = STOPS[stop]
+    before, act, play.variables = STOPS[stop]
     with start(play, environ, *before) as run:
         in_the_middle(simulator)
         act(run, environ)
@@ -153,6 +157,7 @@ def test_a_run_that_is_stopped(simulator: Simulator, play: Play, environ, stop):
 
 def test_a_kill_before_the_first_call_is_noticed(simulator: Simulator, play: Play, environ):
     """The process that starts the module outlives ansible-playbook."""
+    play.variables = OWN_PROCESS
     with start(play, environ) as run:
         until(lambda: len(parents(environ)) > 2, "no module begins")
         run.kill()

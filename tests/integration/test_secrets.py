@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import ansible_runner
 import pytest
-from conftest import COLLECTION, Play, collection_folder
+from conftest import COLLECTION, OWN_PROCESS, Play, collection_folder
 from leaks import forms, leaks, leaks_of_files, texts
 
 from simulator import Simulator
@@ -119,6 +119,7 @@ def test_no_secret_is_shown_in_success_or_in_failure(
     source: str, secretive: Secretive, quoting: Simulator, https: Simulator, tmp_path: Path
 ):
     options, environ = given(source)
+    secretive.play.variables = OWN_PROCESS if source == "options" else {}
     *infos, task, handle = one_of_each(options, tmp_path)
     once = {"max_retries": 0, **options}
     offers = {"security_event_id": "10001", "endpoint": https.endpoint, **once}
@@ -151,7 +152,7 @@ class _Broken(OpenApiClient):
     def call(self, action, *arguments, **more):
         if action != BREAKS_AT and BREAKS_AT:
             return super().call(action, *arguments, **more)
-        keys = self._credentials
+        keys = self._source.current()
         raise RuntimeError(f"secret {keys.access_key_secret}, token {keys.security_token}")
 
 

@@ -16,7 +16,7 @@ from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import Record
 from .asset_listing import FIELD_NAMES, IMPORTANCES, list_assets, look_up_assets, record_of
-from .everywhere import Part, Reader, missing, read_everywhere
+from .everywhere import Part, Reader, missing, place_of, read_everywhere, told_places
 from .members import accounts_of, checked_accounts
 from .report import Report
 from .request import account_id, sendable, wanted_fields
@@ -52,15 +52,13 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
     for uuid in uuids or ():
         if uuid in unfound:
             report.warn(f"no server with the uuid {printable(uuid)} is found: check it, region_id and the account")
-    assets = [{**record, **_place(part, options)} for part in parts for record in part.records]
+    assets = [{**record, **place_of(part, options)} for part in parts for record in part.records]
     told: dict[str, Any] = {
         "changed": False,
         "assets": assets[:limit],
         "total_count": sum(part.total for part in parts),
     }
-    if options.get("accounts") is not None or options.get("data_planes") is not None:
-        told["accounts"] = [part.told() for part in parts]
-    return told
+    return {**told, **told_places(parts, options)}
 
 
 def asset_query(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,13 +123,3 @@ def _accounts(options: Mapping[str, Any]) -> list[str] | None:
 
 def _in_order(part: Part) -> tuple[str, str]:
     return part.account or "", part.plane or ""
-
-
-def _place(part: Part, options: Mapping[str, Any]) -> Record:
-    """Where the next module finds the server, as far as that was asked."""
-    place: Record = {}
-    if options.get("accounts") is not None:
-        place["resource_directory_account_id"] = part.account
-    if options.get("data_planes") is not None:
-        place["data_plane"] = part.plane
-    return place

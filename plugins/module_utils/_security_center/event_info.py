@@ -25,7 +25,7 @@ from .alerts import (
     text,
 )
 from .alerts_everywhere import alerts_reader
-from .everywhere import Part, Reader, missing, read_everywhere
+from .everywhere import Part, Reader, missing, place_of, read_everywhere, told_places
 from .finding import Found, check_ids, find_alerts
 from .members import checked_accounts
 from .operations import STATUS_NAMES
@@ -87,7 +87,7 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
         """The records as they are told: with details, without what was not asked for."""
         if options.get("details"):
             _read_details(clients, entries, query, report)
-        return [{**_pruned(entry.record, fields), **_place(entry, options)} for entry in entries]
+        return [{**_pruned(entry.record, fields), **place_of(entry.part, options)} for entry in entries]
 
     parts: list[Part] = []
     kept: list[Entry] = []
@@ -103,8 +103,8 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
                 new_file.write(lines_of(map(tidier(planes[0].client), finished(entries))))
 
         for part in read_everywhere(planes, reader):
-            entries = [Entry(key, part.plane, part.account, record) for key, record in part.records]
             parts.append(part._replace(records=[]))
+            entries = [Entry(key, parts[-1], record) for key, record in part.records]
             if path and limit is None:
                 write(entries)
             else:
@@ -116,19 +116,14 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
     _warn_of_unfound(unfound, len(planes), report)
     told: dict[str, Any] = {"changed": False, "total_count": sum(part.total for part in parts)}
     told.update({"result_file": path, "count": count} if path else {"security_events": finished(kept[:limit])})
-    if options.get("accounts") is not None or options.get("data_planes") is not None:
-        told["accounts"] = [
-            part.told() for part in sorted(parts, key=lambda part: (part.account or "", part.plane or ""))
-        ]
-    return told
+    return {**told, **told_places(parts, options)}
 
 
 class Entry(NamedTuple):
-    """An alert that is listed: what it is sorted by, where it is, its record."""
+    """An alert that is listed: what it is sorted by, the part that it is of, its record."""
 
     key: tuple[int, int]
-    plane: str | None
-    account: str | None
+    part: Part
     record: Record
 
 
@@ -147,16 +142,6 @@ def _accounts(options: Mapping[str, Any], ids: list[str]) -> list[str] | None:
             "security_event_ids does not go with accounts: give resource_directory_account_id, as the alerts' records have it"
         )
     return accounts
-
-
-def _place(entry: Entry, options: Mapping[str, Any]) -> Record:
-    """Where the next module finds the alert, as far as that was asked."""
-    place: Record = {}
-    if options.get("accounts") is not None:
-        place["resource_directory_account_id"] = entry.account
-    if options.get("data_planes") is not None:
-        place["data_plane"] = entry.plane
-    return place
 
 
 def _by_ids(
@@ -191,12 +176,12 @@ def _read_details(
     clients: Mapping[str | None, OpenApiClient], entries: list[Entry], query: Mapping[str, Any], report: Report
 ) -> None:
     def read(entry: Entry) -> Record | None:
-        account = entry.account or query.get("ResourceDirectoryAccountId")
+        account = entry.part.account or query.get("ResourceDirectoryAccountId")
         whose = {**query, "ResourceDirectoryAccountId": account}
-        return _read_detail(clients[entry.plane], entry.record["id"], whose, report)
+        return _read_detail(clients[entry.part.plane], entry.record["id"], whose, report)
 
     for client in clients.values():
-        of_plane = [entry for entry in entries if clients[entry.plane] is client]
+        of_plane = [entry for entry in entries if clients[entry.part.plane] is client]
         for entry, detail in zip(of_plane, client.at_once(read, of_plane)):
             entry.record["event_detail"] = detail
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Callable, NamedTuple
 
@@ -93,6 +93,25 @@ def _begin(client: OpenApiClient, reader: Reader) -> tuple[dict[str | None, list
     accounts = reader.accounts(client)
     read = reader.together(client, accounts) if len(accounts) > 1 else {}
     return read, [account for account in accounts if account not in read]
+
+
+def place_of(part: Part, options: Mapping[str, Any]) -> Record:
+    """Where the next module finds what is in ``part``, as far as ``options`` ask for several accounts or for data planes."""
+    place: Record = {}
+    if options.get("accounts") is not None:
+        place["resource_directory_account_id"] = part.account
+    if options.get("data_planes") is not None:
+        place["data_plane"] = part.plane
+    return place
+
+
+def told_places(parts: Sequence[Part], options: Mapping[str, Any]) -> Record:
+    """What a result tells of each account and plane: ``accounts``, when ``options`` ask for several accounts or for planes."""
+    if options.get("accounts") is None and options.get("data_planes") is None:
+        return {}
+    return {
+        "accounts": [part.told() for part in sorted(parts, key=lambda part: (part.account or "", part.plane or ""))]
+    }
 
 
 def missing(parts: Sequence[Part], warn: Callable[[str], None]) -> None:

@@ -70,11 +70,13 @@ def _source(options: Mapping[str, Any], environ: Mapping[str, str], hidden: Hidd
         raise OptionError(
             f"member_role_name {printable(role)} is of no use without resource_directory_account_id: name the member account"
         )
-    from .._openapi.assumed_role import AssumedRole  # when it is used: each task compiles what it imports
+    # When they are used: each task compiles what it imports.
+    from .._openapi.assumed_role import AssumedRole
+    from .request import account_id
 
-    return AssumedRole(
-        source, {**options, "role_arn": f"acs:ram::{account}:role/{role}", "external_id": None}, environ, hidden
-    )
+    member = account_id("resource_directory_account_id", account)
+    of_member = {"role_arn": f"acs:ram::{member}:role/{role}", "external_id": None}
+    return AssumedRole(source, {**options, **of_member}, environ, hidden)
 
 
 def _endpoints(options: Mapping[str, Any]) -> list[tuple[str | None, str]]:
