@@ -83,7 +83,7 @@ def unit_pythons(session: nox.Session, version: str) -> None:
     requirements = (ROOT / "tests" / "requirements-pythons.txt").read_text(encoding="utf-8")
     python = workbench.small_venv(f"python-{version}", interpreter, requirements) / "python"
     run(session, python, "-m", "compileall", "-q", "plugins")
-    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/plugins/module_utils")
+    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "tests/unit/plugins/module_utils")
     run(session, python, *tests, *session.posargs, PYTHONPATH=str(BUILD))
 
 

@@ -10,7 +10,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -83,6 +83,16 @@ def serving(server: Answers) -> Iterator[Answers]:
         thread.start()
         yield server
         server.shutdown()
+
+
+def metadata_at(port: int) -> Callable[..., Any]:
+    """socket.getaddrinfo with the address of the ECS metadata service leading to a port of this machine."""
+    found = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, wanted: Any, *more: Any, **named: Any) -> Any:
+        return found(*((HOST, port) if host == "100.100.100.200" else (host, wanted)), *more, **named)
+
+    return getaddrinfo
 
 
 @contextmanager

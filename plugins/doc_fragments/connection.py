@@ -13,57 +13,70 @@ options:
   access_key_id:
     description:
       - The id of the access key.
-      - A set of credentials is taken whole from one source. When none of O(access_key_id), O(access_key_secret) and
-        O(security_token) is given, the environment variables E(ALIBABA_CLOUD_ACCESS_KEY_ID),
-        E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN) are used, and when none of these is set,
-        E(ALICLOUD_ACCESS_KEY) (or E(ALICLOUD_ACCESS_KEY_ID)), E(ALICLOUD_SECRET_KEY) (or
+      - A set of credentials is taken whole from the first place that names one. The options O(access_key_id), O(access_key_secret)
+        and O(security_token) come first, or O(profile) or O(ecs_role_name) in place of them.
+      - Then come the environment variables E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and
+        E(ALIBABA_CLOUD_SECURITY_TOKEN), then E(ALICLOUD_ACCESS_KEY) (or E(ALICLOUD_ACCESS_KEY_ID)), E(ALICLOUD_SECRET_KEY) (or
         E(ALICLOUD_SECRET_ACCESS_KEY)) and E(ALICLOUD_SECURITY_TOKEN).
+      - Then an OIDC login by E(ALIBABA_CLOUD_OIDC_PROVIDER_ARN), E(ALIBABA_CLOUD_OIDC_TOKEN_FILE) and E(ALIBABA_CLOUD_ROLE_ARN), and
+        what one of E(ALIBABA_CLOUD_PROFILE) (or E(ALICLOUD_PROFILE)), E(ALIBABA_CLOUD_CREDENTIALS_FILE),
+        E(ALIBABA_CLOUD_ECS_METADATA) (or E(ALICLOUD_ECS_ROLE_NAME)) and E(ALIBABA_CLOUD_CREDENTIALS_URI) names, in this order.
+      - Last come the current profile in C(~/.aliyun/config.json), the section C(default) in C(~/.alibabacloud/credentials.ini), and the
+        role of the ECS instance that the module runs on.
+      - With C(-vv) the result tells in C(credential_method) by which method the module has logged in.
     type: str
     aliases: [alicloud_access_key, access_key]
   access_key_secret:
     description:
-      - The secret of the access key.
+      - The secret of the access key. See O(access_key_id) for what is used when it is not given.
     type: str
     aliases: [alicloud_secret_key, secret_access_key, secret_key]
   security_token:
     description:
-      - The security token, for temporary credentials.
+      - The security token, for temporary credentials. See O(access_key_id) for what is used when it is not given.
     type: str
     aliases: [alicloud_security_token]
   profile:
     description:
-      - The profile of the Alibaba Cloud CLI, in C(~/.aliyun/config.json), whose credentials are used, in any mode that the
+      - The profile in C(~/.aliyun/config.json), the file of the Alibaba Cloud CLI, by which to log in. It may have each mode that the
         Python library C(alibabacloud_credentials) knows.
+      - It excludes O(access_key_id) and O(ecs_role_name). See O(access_key_id) for what is used when it is not given.
     type: str
   ecs_role_name:
     description:
-      - The role of the ECS instance that the module runs on, whose credentials its metadata service gives.
+      - The RAM role of the ECS instance that the module runs on, by whose credentials to log in.
+      - It excludes O(access_key_id) and O(profile). See O(access_key_id) for what is used when it is not given.
     type: str
   role_arn:
     description:
-      - A role to assume on top of the credentials, such as V(acs:ram::1234567890123456:role/responder).
+      - The RAM role to assume on top of the login, such as V(acs:ram::1234567890123456:role/security-responder). It is assumed once in
+        a task, and its session is renewed before it ends.
+      - The environment variable E(ALIBABA_CLOUD_ROLE_ARN) is used when it is not given, unless it names the role of an OIDC login.
     type: str
     aliases: [assume_role_arn]
   role_session_name:
     description:
-      - The name of the session, which the audit log shows.
+      - The name of the session under the role, which ActionTrail shows. It has 2 to 64 of letters, digits and C(. @ - _).
+      - When it is not given, the environment variable E(ALIBABA_CLOUD_ROLE_SESSION_NAME) is used, and when that is not set,
+        V(ansible-security-center).
     type: str
     aliases: [assume_role_session_name]
   external_id:
     description:
-      - The external id that the role's trust policy asks for.
+      - The external id that the trust policy of the role in O(role_arn) asks for.
     type: str
   role_policy:
     description:
-      - A policy, as JSON, that the session is limited to beside what the role may do.
+      - A RAM policy, as JSON, of 2048 characters at most. The session may do what both this policy and the role allow.
     type: str
   role_session_expiration:
     description:
-      - Seconds for which the session is asked for, 900 to 43200. It is renewed before it ends.
+      - Seconds for which a session is asked for, 900 to 43200. The role has a maximum of its own, of 3600 unless it was raised.
     type: int
   sts_endpoint:
     description:
-      - The host that is asked for the role, such as V(sts-vpc.cn-shanghai.aliyuncs.com), in place of C(sts.aliyuncs.com).
+      - The host that is asked for sessions, such as V(sts-vpc.cn-shanghai.aliyuncs.com) inside a VPC. It is C(sts.aliyuncs.com) when this
+        is not given.
     type: str
   region_id:
     description:
@@ -116,6 +129,7 @@ options:
     type: path
 requirements:
   - requests
+  - alibabacloud_credentials, for each way to log in but access keys and a role on top of them
 notes:
   - Proxies are taken from the environment, as the Python library C(requests) does.
   - The module calls the API from where it runs, which usually is C(localhost).

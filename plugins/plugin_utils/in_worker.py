@@ -49,7 +49,8 @@ class WorkerAction(NormalAction):
         """Whether the module would run on this machine, as this user, in this environment, with this interpreter."""
         task = self._task
         elsewhere = self._connection.transport != "local" or self._play_context.become or task.async_val
-        if elsewhere or any(task.environment or ()):
+        # On macOS the look-up of proxies ends a process that was forked, as a worker is.
+        if elsewhere or any(task.environment or ()) or sys.platform == "darwin":
             return False
         variables = task_vars
         if task.delegate_to:

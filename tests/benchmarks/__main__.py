@@ -10,7 +10,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from . import accounts, growth, listing, one_alert, planning, ten_thousand
+from . import accounts, growth, listing, members, one_alert, planning, ten_thousand
 from .report import write
 from .sizes import FULL, QUICK
 
@@ -20,6 +20,7 @@ ROWS = {
     "listing": listing.measure,
     "growth": growth.measure,
     "planning": planning.measure,
+    "members": members.measure,
     "accounts": accounts.measure,
 }
 

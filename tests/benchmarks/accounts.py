@@ -25,11 +25,11 @@ the figure is the median, behind the ratio stand its range over the turns and th
 
 def measure(sizes: Sizes) -> Table:
     """The table of this benchmark."""
-    how = _HOW.format(accounts=sizes.accounts, forks=FORKS, rounds=sizes.account_rounds)
+    how = _HOW.format(accounts=sizes.members, forks=FORKS, rounds=sizes.member_rounds)
     table = Table("member accounts as hosts", how)
     rounds, ends = [], []
-    for _number in range(sizes.account_rounds):
-        with simulator("--members", str(sizes.accounts), "--alerts-each", "1") as service:
+    for _number in range(sizes.member_rounds):
+        with simulator("--members", str(sizes.members), "--alerts-each", "1") as service:
             rounds.append(_round(service))
             ends.append((service.handled_once(), service.calls()))
     handled, calls = min(ends, key=lambda end: end[0])
@@ -41,8 +41,8 @@ def measure(sizes: Sizes) -> Table:
     turns = [ours / theirs for ours, theirs in zip(wall[OURS], wall[PING], strict=True)]
     note = f" ({min(turns):.2f} to {max(turns):.2f}; processor {median(cpu[OURS]) / median(cpu[PING]):.2f})"
     table.judge("ours / ping", median(wall[OURS]) / median(wall[PING]), 1.35, note=note)
-    table.expect("accounts whose alert was handled exactly once, as the service knows", handled, sizes.accounts)
-    table.judge("our calls an account", (calls.total() - calls["DescribeMonitorAccounts"]) / sizes.accounts, 4)
+    table.expect("accounts whose alert was handled exactly once, as the service knows", handled, sizes.members)
+    table.judge("our calls an account", (calls.total() - calls["DescribeMonitorAccounts"]) / sizes.members, 4)
     return table
 
 

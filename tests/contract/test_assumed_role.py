@@ -194,12 +194,28 @@ def test_a_role_that_may_not_be_assumed_stops_every_call(
     assert actions(simulator) == ["AssumeRole"]
 
 
+def test_a_fault_of_sts_casts_no_doubt_on_the_work(simulator: Simulator):
+    simulator.fail("AssumeRole", how="error")
+    with pytest.raises(ApiError, match="AssumeRole failed: InternalError") as caught:
+        Login(simulator).client().call("HandleSecurityEvents", {}, write=True)
+    assert (caught.value.every_call, caught.value.maybe_done) == (True, False)
+
+
 def test_what_is_no_answer_of_sts_is_not_quoted(simulator: Simulator):
     secret = '{"Credentials": {"AccessKeySecret": "Hush'
-    incomplete = json.dumps({"Credentials": {"AccessKeyId": "i", "AccessKeySecret": "Hush"}})
+    parts = {"AccessKeyId": "i", "AccessKeySecret": "Hush"}
+    ends = {"Expiration": "2030-01-01T00:00:00Z"}
     for body, reason in (
         (secret, "the answer (HTTP 200) is not one of STS"),
-        (incomplete, "the answer holds no usable Credentials"),
+        (json.dumps({"Credentials": parts}), "the answer holds no usable Credentials"),
+        (
+            json.dumps({"Credentials": {**parts, **ends, "SecurityToken": "Hush\nHush"}}),
+            "the answer holds no usable Credentials",
+        ),
+        (
+            json.dumps({"Credentials": {**parts, "Expiration": "Hush", "SecurityToken": "t"}}),
+            "the answer holds no usable Credentials",
+        ),
     ):
         with serving(Answers({"/": body})) as server, pytest.raises(ApiError) as caught:
             Login(simulator, sts_endpoint=server.url).source().current()

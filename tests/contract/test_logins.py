@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from alibabacloud_credentials.utils import auth_util
-from login_servers import Answers, proxy_to, serving
+from login_servers import Answers, metadata_at, proxy_to, serving
 from Tea.core import TeaCore
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi import library
@@ -101,10 +102,10 @@ def sts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
 
 @pytest.fixture
 def metadata(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
-    """The ECS metadata service with one role, reached as a proxy for plain http."""
+    """The ECS metadata service with one role, at its own address."""
     paths = {"/latest/api/token": "a-token", METADATA: "instance-role", f"{METADATA}instance-role": key_set()}
     with serving(Answers(paths)) as server:
-        monkeypatch.setenv("HTTP_PROXY", server.url)
+        monkeypatch.setattr(socket, "getaddrinfo", metadata_at(server.server_port))
         yield server
 
 
@@ -241,7 +242,7 @@ def test_the_oidc_role_is_assumed_once_in_the_session_that_was_asked_for(home: H
         assert sts.state.keys[-1].session_arn.endswith("/a-job")
 
 
-def test_what_the_library_says_is_not_passed_on(sts: Simulator, home: Home, capfd: pytest.CaptureFixture[str]):
+def test_what_the_library_says_is_not_passed_on(sts: Simulator, home: Home, caplog: pytest.LogCaptureFixture):
     environ = oidc_variables(home)
     sts.state.oidc_tokens.clear()
     with pytest.raises(ApiError) as caught:
@@ -260,17 +261,27 @@ def test_what_the_library_says_is_not_passed_on(sts: Simulator, home: Home, capf
     Path(environ["HOME"], "token").unlink()
     with pytest.raises(ApiError, match="token can't be read: No such file"):
         login(environ).current()
-    with serving(Answers({"/set": {"status": 500, "AccessKeySecret": "Hush"}, "/half": "{Hush"})) as server:
+    with serving(
+        Answers(
+            {
+                "/set": {"status": 500, "AccessKeySecret": "Hush"},
+                "/half": "{Hush",
+                "/broken": key_set(SecurityToken="Hush\n"),
+            }
+        )
+    ) as server:
         for path, reason in (
             ("/set?password=Hush", "the answer was HTTP 500"),
             ("/half", "no set came (JSONDecodeError)"),
+            ("/broken", "the set that came is not usable"),
             ("/none", "the answer was HTTP 404"),
         ):
             with pytest.raises(ApiError) as caught:
                 login({"ALIBABA_CLOUD_CREDENTIALS_URI": server.url + path}).current()
             assert caught.value.message == reason
             assert "Hush" not in str(caught.value)
-    assert capfd.readouterr() == ("", "")
+    # What it logs it writes to stderr by a handler of its own.
+    assert [record.name for record in caplog.records if not record.name.startswith("urllib3")] == []
 
 
 @pytest.fixture
@@ -320,6 +331,19 @@ def test_the_role_of_this_instance_by_name_or_when_nothing_else_is_there(metadat
     metadata.paths.clear()
     with pytest.raises(OptionError, match=r"nor at the ECS metadata service \(it gave none\)"):
         login(environ)
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
+def test_a_proxy_is_not_asked_for_the_role_of_its_own_instance(metadata: Answers, home: Home, name: str):
+    ini = "[default]\ntype = ecs_ram_role\n"
+    environ = home([{"name": "ecs", "mode": "EcsRamRole"}], ini, **{name: "http://proxy.example.com"})
+    no_cli = {**environ, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"}
+    for place, options in ((environ, {}), (no_cli, {}), (no_cli, {"ecs_role_name": "instance-role"})):
+        with pytest.raises(OptionError, match=f"{name} is set, and the proxy would be asked for its instance's role"):
+            login(place, **options)
+    with pytest.raises(OptionError, match=f"not asked, because the library would ask the proxy of {name}"):
+        login({**environ, "HOME": "/nowhere"})
+    assert metadata.asked == []
 
 
 def test_the_environment_that_was_given_is_the_one_that_counts(home: Home, monkeypatch: pytest.MonkeyPatch):

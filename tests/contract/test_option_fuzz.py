@@ -38,6 +38,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.modules import (
     alert_whitelist_rule,
     alert_whitelist_rule_info,
+    asset_info,
     handle_security_events,
     security_event_info,
     security_event_operation_info,
@@ -72,6 +73,7 @@ class Task(NamedTuple):
 # What asks several data planes.
 RUNS = {
     security_event_info: on_one_plane(security_event_info.run),
+    asset_info: on_one_plane(asset_info.run),
     handle_security_events: on_one_plane(handle_security_events.run_on_planes),
 }
 
@@ -90,6 +92,7 @@ LASTING_RULE = RULE | {"event_type": "Suspicious Process", "event_name": "suspic
 TASKS = {
     "handle": handling("10001", "ignore"),
     "list": task(security_event_info),
+    "servers": task(asset_info, criteria=[{"name": "tag", "value": "prod"}]),
     "offers": task(security_event_operation_info, security_event_id="10001"),
     "task": task(security_event_task_info, task_id="15411", security_event_ids=["10001"]),
     "block": handling("10003", "block_ip", operation_params={"expire_in": "6h"}),

@@ -28,8 +28,10 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.
     SecurityCenterError,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
+    asset_info,
     event_info,
     handling,
+    monitor_account_info,
     notes,
     operation_info,
     quarantined_file,
@@ -46,6 +48,7 @@ from simulator.seed_accounts import CLUSTER_ID, DB_1, K8S_NODE_1, OWN_ACCOUNT, W
 from simulator.state import QuarantinedFile
 
 LIST_ALERTS = on_one_plane(event_info.run)
+LIST_SERVERS = on_one_plane(asset_info.run)
 
 Path = tuple[Any, ...]
 
@@ -265,6 +268,9 @@ READING = {
     "quarantined files": Scenario(with_a_file(quarantined_file_info.run), (10001,), path=IN_QUARANTINE["path"]),
     "list": Scenario(LIST_ALERTS, (10001, 10007, 10015), details=True, parent_event_types=["Malicious Process"]),
     "find": Scenario(LIST_ALERTS, (30001,), security_event_ids=["40001", "40002"]),
+    "servers": Scenario(LIST_SERVERS, (10001,), accounts=["all"]),
+    "servers by uuid": Scenario(LIST_SERVERS, (10001,), uuids=[WEB_1, DB_1]),
+    "members": Scenario(monitor_account_info.run, (10001,)),
     "offers": Scenario(operation_info.run, (10015,), security_event_id="10015"),
     "task": Scenario(ask_of_a_task, (10006,), task_id="15411", security_event_ids=["10006"]),
 }

@@ -18,7 +18,7 @@ from simulator.seed_accounts import DB_1, WEB_1
 
 LOOK_UP = "{{ lookup('ansible.builtin.url', 'ENDPOINT/_simulator/calls', split_lines=false) | from_json | map(attribute='action') }}"
 # The calls that change nothing of what the service keeps of alerts, servers and rules.
-READS = ("Describe", "AdvanceSecurityEventOperations", "CreateSimilarSecurityEventsQueryTask")
+READS = ("Describe", "GetCallerIdentity", "AdvanceSecurityEventOperations", "CreateSimilarSecurityEventsQueryTask")
 RULE = {"name": "by hand", "match": {"levels": ["serious", "suspicious"]}, "operation_code": "manual_handled"}
 # Options with which each module has something to do.
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -41,6 +41,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "operation_code": "manual_handled",
     },
     "monitor_account_info": {},
+    "preflight_info": {"accounts": ["all"]},
     "quarantined_file": {"quarantined_file_id": "800001"},
     "quarantined_file_info": {"status": "quaraFailed"},
     "revert_security_events": {"security_event_ids": ["10011"]},
@@ -55,6 +56,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "security_event_plan": {"policy": [RULE], "security_event_ids": ["10005", "10006"], "stamp_remark": False},
     "security_event_task_info": {"security_event_ids": ["10004"], "task_id": "15411"},
+    "verify_service_info": {},
 }
 # Those that know the guard rails because they decide by them, and write nothing.
 DECIDE = ("security_event_plan",)

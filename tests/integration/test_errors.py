@@ -86,6 +86,7 @@ def test_errors_are_clear(simulator: Simulator, play: Play, variables: dict[str,
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "handle_security_events"])
 def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str, play: Play):
     given = {
+        "preflight_info": {},
         "quarantined_file": {"quarantined_file_id": "800001"},
         "quarantined_file_info": {},
         "revert_security_events": {"security_event_ids": ["10011"]},
@@ -103,6 +104,7 @@ def test_every_module_tells_a_wrong_secret_and_an_unusable_endpoint(module: str,
         "security_event_plan": {"policy": [RULE]},
         "security_event_report": {"time_start": "1d", "report_directory": "."},
         "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "1"},
+        "verify_service_info": {},
     }[module]
     key = {"access_key_id": Simulator.access_key_id, "access_key_secret": "wrong"}
     if module == "security_event_apply":

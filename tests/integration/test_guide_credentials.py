@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 import yaml
-from conftest import COLLECTION, Play, Run
+from conftest import COLLECTION, HERE, Play, Run
 from leaks import forms
 from login_servers import Answers, serving
 from test_examples import BLOCKS
@@ -100,7 +100,9 @@ def test_a_pod(play: Play):
 def test_an_instance(simulator: Simulator, play: Play):
     path = "/latest/meta-data/ram/security-credentials/security-responder"
     with serving(Answers({"/latest/api/token": "a-token", path: temporary_set()})) as metadata:
-        environ = NO_KEYS | {"HTTP_PROXY": metadata.url}
+        here = f"import login_servers, socket\nsocket.getaddrinfo = login_servers.metadata_at({metadata.server_port})\n"
+        (play.folder / "sitecustomize.py").write_text(here, encoding="utf-8")
+        environ = NO_KEYS | {"PYTHONPATH": f"{play.folder}:{HERE.parent}"}
         assert method(play.playbook(block(INSTANCE), "-vvv", environ=environ), simulator) == "ecs_ram_role"
 
 

@@ -92,6 +92,8 @@ RUNS: dict[str, Run] = {
     "remove a rule": ("alert_whitelist_rule", _NEW_RULE | {"state": "absent", "field": "filePath", "field_value": "y"}),
     "plan": ("security_event_plan", {"policy": [_POLICY_RULE], "security_event_ids": ["70001"], **_RAILS}),
     "apply": ("security_event_apply", {"wait": False}),
+    "preflight": ("preflight_info", {"accounts": ["all"]}),
+    "facts": ("verify_service_info", {}),
     "report": ("security_event_report", {"time_start": "1d", "report_directory": "."}),
     "alerts of a kind": (
         OF_A_KIND,
@@ -184,6 +186,7 @@ def alerts() -> list[dict[str, Any]]:
 def connection(simulator: Simulator) -> dict[str, Any]:
     return {
         "endpoint": simulator.endpoint,
+        "sts_endpoint": simulator.endpoint,
         "access_key_id": simulator.access_key_id,
         "access_key_secret": simulator.access_key_secret,
         "requests_per_second": 1000,

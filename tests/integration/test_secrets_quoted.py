@@ -43,6 +43,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "asset_info": {},
     "monitor_account_info": {},
     "custom_block_record_info": {"details": True},
+    "preflight_info": {"accounts": ["all"]},
     "quarantined_file": {"quarantined_file_id": "800001"},
     "quarantined_file_info": {},
     "revert_security_events": {"security_event_ids": ["10011"]},
@@ -55,6 +56,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "security_event_plan": {"policy": [RULE], "security_event_ids": ["10001"], "pack": True},
     "security_event_report": {"time_start": "1d", "report_directory": "."},
     "security_event_task_info": {"security_event_ids": ["10001"], "task_id": "15411"},
+    "verify_service_info": {},
     HANDLE: {"security_event_ids": ["10001"], "operation_code": "ignore", "wait": False},
     "handle_similar_security_events": {"security_event_id": "10001", "operation_code": "ignore", "wait": False},
 }
@@ -100,7 +102,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def run(simulator: Simulator, module: str, secret: str, token: str, *, in_options: bool, **more: Any) -> Said:
     """Run a module with that set of credentials, which the simulator knows."""
     simulator.state.keys.append(Key(KEY_ID, secret, OWN_ACCOUNT, token=token))
-    connection = {"endpoint": simulator.endpoint, "max_retries": 0, "requests_per_second": 1000}
+    places = {"endpoint": simulator.endpoint, "sts_endpoint": simulator.endpoint}
+    connection = places | {"max_retries": 0, "requests_per_second": 1000}
     keys = dict(zip(_PARTS, (KEY_ID, secret, token), strict=True))
     environ = {f"ALIBABA_CLOUD_{name.upper()}": value for name, value in keys.items()}
     options = connection | OPTIONS[module] | (keys if in_options else {}) | more
@@ -294,7 +297,9 @@ def unreachable(module: str, place: dict[str, Any], environ: dict[str, str]) -> 
     options = OPTIONS[module]
     if module == "security_event_apply":
         options = {"packed": a_plan(place["endpoint"])}
-    said = run_module(module, {"max_retries": 0, **options, **place}, environ=surroundings)
+    said = run_module(
+        module, {"max_retries": 0, "sts_endpoint": place["endpoint"], **options, **place}, environ=surroundings
+    )
     told = ("can't be reached", "certificate", "no request to")
     assert said.result["failed"] and any(words in said.result["msg"] for words in told), (environ, said.result["msg"])
     return said

@@ -302,6 +302,7 @@ class Settings:
     """How the service behaves: ``quotas`` are calls a second for one action ("*": each action).
 
     ``similar_finds_itself``: a search for alerts of the kind of one alert finds that one too.
+    What nobody could confirm can be had both ways: the last ones.
     """
 
     task_seconds: float = 0.05
@@ -310,6 +311,15 @@ class Settings:
     # Whether the end of a whitelisting takes the alert's rules away too is not documented.
     rm_mark_mis_info_deletes_rules: bool = True
     similar_finds_itself: bool = True
+    id_filter_finds_rows: bool = True
+    id_filter_finds_events: bool = False
+    text_times_utc: float = 8.0  # hours
+    time_filters_utc: float = 8.0  # hours
+    most_rows: int = 100
+    uuid_criterion_exact: bool = True
+    criteria_of_one_name: bool = True
+    live_types_as_in_rows: bool = True
+    one_list_for_members: bool = True
 
 
 @dataclass

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .client import OpenApiClient, Product
-from .credentials import Credentials, Source
+from .credentials import Credentials, Source, sendable
 from .errors import ApiError, Meaning, OptionError
 from .secrets import Hidden
 from .text import printable
@@ -184,7 +184,7 @@ def _session(answer: Mapping[str, Any], method: str) -> Credentials:
     """The session of an answer of AssumeRole; its secrets are in no message."""
     given = answer.get("Credentials")
     parts = [given.get(name) for name in _FIELDS] if isinstance(given, dict) else []
-    if not parts or not all(isinstance(part, str) and part for part in parts):
+    if not parts or not all(isinstance(part, str) and part and sendable(part) for part in parts):
         raise _no_answer_of_sts("AssumeRole", "the answer holds no usable Credentials")
     key_id, secret, token, expiration = map(str, parts)
     try:

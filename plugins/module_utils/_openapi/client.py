@@ -57,7 +57,7 @@ class OpenApiClient:
         hidden: Hidden | None = None,
     ) -> None:
         self._product = product
-        self._source = source
+        self.source = source
         self.method = source.method
         self.hidden = hidden or Hidden()
         if isinstance(source, Credentials):
@@ -99,13 +99,13 @@ class OpenApiClient:
         attempt = 0
         renewed = False
         while True:
-            credentials = self._source.current()
+            credentials = self.source.current()
             self.hidden.add(credentials.secrets)
             try:
                 answer = self._post(action, query, credentials, write, not_after)
                 return self._read(answer, action, credentials, subject, write)
             except ApiError as error:
-                if error.code == EXPIRED_TOKEN and not renewed and self._source.renewed(credentials):
+                if error.code == EXPIRED_TOKEN and not renewed and self.source.renewed(credentials):
                     renewed = True  # the service did nothing: it did not know who called
                     continue
                 attempt += 1

@@ -147,9 +147,14 @@ def _whole_set(source: str, found: Mapping[str, tuple[str, object]], method: str
     )
 
 
+def sendable(text: str) -> bool:
+    """Whether a part of a set can travel in headers and in an HMAC."""
+    return all("!" <= c <= "~" for c in text)
+
+
 def _usable(name: str, value: object) -> str:
     text = str(value)
-    # These values travel in headers and in an HMAC: anything else is a slip of copy and paste. Never shown.
-    if not all("!" <= c <= "~" for c in text):
+    # Anything else is a slip of copy and paste. Never shown.
+    if not sendable(text):
         raise OptionError(f"{name} holds white space or characters outside ASCII: copy it again, without line breaks")
     return text

@@ -19,9 +19,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
 from .assumed_role import STS_HOST, check_session
-from .credentials import OIDC_METHOD, Credentials
+from .credentials import OIDC_METHOD, Credentials, sendable
 from .errors import ApiError, MissingLibrary, OptionError
-from .login_files import check_section, profile_to_use
+from .login_files import profile_to_use, type_of_section
 from .text import printable
 from .transport import base_url
 
@@ -100,14 +100,10 @@ class LibrarySource:
         return self._last
 
     def _checked(self, given: Any) -> Credentials:
-        key_id, secret, token = (
-            given.get_access_key_id(),
-            given.get_access_key_secret(),
-            given.get_security_token() or None,
-        )
+        key_id, secret = given.get_access_key_id(), given.get_access_key_secret()
+        token = given.get_security_token() or None
         for part in filter(None, (key_id, secret, token)):
-            # They travel in headers.
-            if not isinstance(part, str) or not all("!" <= c <= "~" for c in part):
+            if not isinstance(part, str) or not sendable(part):
                 raise self._error("the set that came is not usable")
         if not key_id or not secret:
             raise self._error("half a set came")
@@ -141,9 +137,11 @@ class LibrarySource:
 
 def cli_profile(path: str, name: str | None, environ: Mapping[str, str]) -> LibrarySource:
     """The profile ``name`` of the CLI's file, or its current one. Raises :class:`OptionError`, :class:`MissingLibrary`."""
-    found, mode = profile_to_use(path, name)
-    advice = f"check profile {printable(found)} (mode {mode}) in {printable(path)}"
-    if mode in ("CloudSSO", "OAuth"):
+    found, modes = profile_to_use(path, name)
+    if "EcsRamRole" in modes:
+        _ask_the_instance_itself(environ)
+    advice = f"check profile {printable(found)} (mode {' over '.join(modes)}) in {printable(path)}"
+    if {"CloudSSO", "OAuth"} & set(modes):
         advice += ", and log in again with aliyun configure when its login has ended"
     return LibrarySource(
         "profile", lambda lib: lib.CLIProfileCredentialsProvider(profile_name=found, profile_file=path), advice, environ
@@ -152,7 +150,8 @@ def cli_profile(path: str, name: str | None, environ: Mapping[str, str]) -> Libr
 
 def credentials_file(path: str, section: str, environ: Mapping[str, str]) -> LibrarySource:
     """The ``section`` of a credentials file. Raises :class:`OptionError`, :class:`MissingLibrary`."""
-    check_section(path, section)
+    if type_of_section(path, section) == "ecs_ram_role":
+        _ask_the_instance_itself(environ)
     return LibrarySource(
         "credentials_file",
         lambda lib: lib.ProfileCredentialsProvider(profile_file=path, profile_name=section),
@@ -190,7 +189,8 @@ def oidc_role(
 
 
 def ecs_role(name: str | None, environ: Mapping[str, str]) -> LibrarySource:
-    """The role ``name`` of this ECS instance, or whichever it has. Raises :class:`MissingLibrary`."""
+    """The role ``name`` of this ECS instance, or whichever it has. Raises :class:`OptionError`, :class:`MissingLibrary`."""
+    _ask_the_instance_itself(environ)
 
     def make(lib: Any) -> Provider:
         from alibabacloud_credentials.http import HttpOptions  # type: ignore[import-untyped]  # it ships no types
@@ -216,6 +216,21 @@ def credentials_uri(uri: str, environ: Mapping[str, str]) -> LibrarySource:
     )
 
 
+def metadata_proxy(environ: Mapping[str, str]) -> str | None:
+    """The variable that leads the library's calls to the ECS metadata service astray, or None when there is none."""
+    return next((name for name in ("HTTP_PROXY", "http_proxy") if environ.get(name)), None)
+
+
+def _ask_the_instance_itself(environ: Mapping[str, str]) -> None:
+    # The library knows no exception from the proxy: a proxy on an instance would give the role of its own.
+    proxy = metadata_proxy(environ)
+    if proxy:
+        raise OptionError(
+            f"{proxy} is set, and the proxy would be asked for its instance's role in place of this one: set {proxy} to an empty text "
+            "in the task's environment"
+        )
+
+
 def _same(one: Credentials, other: Credentials) -> bool:
     return (one.access_key_id, one.security_token) == (other.access_key_id, other.security_token)
 
@@ -228,6 +243,7 @@ def _imported(method: str) -> Any:
     # Both write to stderr what they get, secrets included.
     for name in ("credentials", "alibabacloud-tea"):
         logging.getLogger(name).disabled = True
+    logging.getLogger("apscheduler").addHandler(logging.NullHandler())  # its threads for the ECS role of a file
     return provider
 
 

@@ -35,8 +35,11 @@ FILE_TYPES: dict[str, tuple[str, ...]] = {
 }
 
 
-def profile_to_use(path: str, wanted: str | None) -> tuple[str, str]:
-    """The name and mode of the ``wanted`` profile of the CLI's file, or of its current one. Raises :class:`OptionError`."""
+def profile_to_use(path: str, wanted: str | None) -> tuple[str, tuple[str, ...]]:
+    """The ``wanted`` profile of the CLI's file, or its current one: its name, and its mode before those that it builds on.
+
+    Raises :class:`OptionError`.
+    """
     config = _json(path)
     profiles = config.get("profiles")
     if not isinstance(profiles, list) or not all(isinstance(profile, dict) for profile in profiles):
@@ -45,23 +48,24 @@ def profile_to_use(path: str, wanted: str | None) -> tuple[str, str]:
     name = wanted or config.get("current")
     if not isinstance(name, str) or not name:
         raise OptionError(f"{printable(path)} names no current profile: name one by the option profile")
-    _check_profile(path, by_name, name, ())
-    return name, str(by_name[name]["mode"])
+    return name, _modes(path, by_name, name, ())
 
 
-def _check_profile(path: str, by_name: Mapping[str, Mapping[str, Any]], name: str, before: tuple[str, ...]) -> None:
+def _modes(path: str, by_name: Mapping[str, Mapping[str, Any]], name: str, before: tuple[str, ...]) -> tuple[str, ...]:
     if name in before:
         raise OptionError(f"profile {printable(name)} in {printable(path)} leads back to itself by source_profile")
     if name not in by_name:
         raise OptionError(_not_there("profile", name, path, by_name))
     profile = by_name[name]
     _check_parts(f"profile {printable(name)} in {printable(path)}", "mode", profile.get("mode"), profile, PROFILE_MODES)
-    if profile["mode"] == "ChainableRamRoleArn":
-        _check_profile(path, by_name, str(profile["source_profile"]), (*before, name))
+    mode = str(profile["mode"])
+    if mode != "ChainableRamRoleArn":
+        return (mode,)
+    return (mode, *_modes(path, by_name, str(profile["source_profile"]), (*before, name)))
 
 
-def check_section(path: str, section: str) -> None:
-    """That the ``section`` of a credentials file can be used. Raises :class:`OptionError`."""
+def type_of_section(path: str, section: str) -> str:
+    """The type of the ``section`` of a credentials file, which can be used. Raises :class:`OptionError`."""
     # As the library reads it. What an error says of a line is not repeated: it may be the one with the secret.
     parser = configparser.ConfigParser()
     try:
@@ -81,6 +85,7 @@ def check_section(path: str, section: str) -> None:
         raise OptionError(_not_there("section", section, path, sections))
     parts = sections[section]
     _check_parts(f"section {printable(section)} in {printable(path)}", "type", parts.get("type"), parts, FILE_TYPES)
+    return str(parts["type"])
 
 
 def _check_parts(

@@ -101,6 +101,8 @@ def _of_this_machine(environ: Mapping[str, str], home: _Home) -> Source:
     """The role of the ECS instance that this is, if it is one: its metadata service is given two seconds to say so."""
     if _on(environ, _NO_ECS):
         raise _nothing_found(home, f"{_NO_ECS} forbids to ask it")
+    if proxy := library.metadata_proxy(environ):
+        raise _nothing_found(home, f"not asked, because the library would ask the proxy of {proxy}")
     try:
         source = library.ecs_role(None, environ)
         source.current()

@@ -38,12 +38,14 @@ def _time(value: object) -> str | None:
 
 
 def _counts(value: object) -> Record | None:
-    """The object in a text of JSON."""
+    """The counts in an object that comes as a text of JSON."""
     try:
         counts = json.loads(value) if isinstance(value, str) else None
     except (ValueError, RecursionError):
         return None
-    return counts if isinstance(counts, dict) else None
+    if not isinstance(counts, dict):
+        return None
+    return {name: number(count) for name, count in counts.items() if number(count) is not None}
 
 
 def _importance(value: object) -> str | None:

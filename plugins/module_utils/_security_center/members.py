@@ -30,7 +30,8 @@ def _switch(value: object) -> bool | None:
     return {"0": False, "1": True}.get(str(number(value)))
 
 
-def _edition(value: object) -> str | None:
+def edition(value: object) -> str | None:
+    """The name of the edition that the service tells as a number; None for a number that the reference does not name."""
     version = number(value)
     return None if version is None else _EDITIONS.get(version)
 
@@ -38,7 +39,7 @@ def _edition(value: object) -> str | None:
 FIELDS = (
     Field("account_id", "str", "AccountId", "The id of the member account.", text),
     Field("sas_version", "int", "SasVersion", "The edition of Security Center, as the service's number.", number),
-    Field("edition", "str", "SasVersion", "The edition by name; null for a number that the reference does not name.", _edition),
+    Field("edition", "str", "SasVersion", "The edition by name; null for a number that the reference does not name.", edition),
     Field("operator_uid", "str", "OperatorUid", "The account that added the member.", text),
     Field("add_time", "str", "AddTime", "When the member was added.", _seconds),
     Field("add_time_stamp", "int", "AddTime", "When the member was added, in seconds since 1970, as the service tells it.", number),

@@ -74,7 +74,12 @@ def _matching(state: State, owner: Account, parameters: dict[str, Any]) -> list[
     found = [asset for asset in state.assets if owner.owns(asset)]
     if criteria:
         met, open_alerts = any if logic == "OR" else all, state.open_alerts()
-        found = [asset for asset in found if met(_value(asset, field, open_alerts) == v for field, v in criteria)]
+        if not state.settings.criteria_of_one_name:
+            criteria = list(dict(criteria).items())
+        exact = state.settings.uuid_criterion_exact
+        found = [
+            asset for asset in found if met(_meets(_value(asset, f, open_alerts), f, v, exact) for f, v in criteria)
+        ]
     for name, field in (("RegionId", "region_id"), ("Importance", "importance")):
         found = [asset for asset in found if parameters.get(name, getattr(asset, field)) == getattr(asset, field)]
     return found
@@ -90,6 +95,10 @@ def _criteria(text: str) -> list[tuple[str, str]]:
 
 def _value(asset: Asset, field: str, open_alerts: Counter[str]) -> str:
     return _yes(open_alerts[asset.uuid]) if field == _ALARM else str(getattr(asset, field))
+
+
+def _meets(told: str, field: str, value: str, exact: bool) -> bool:
+    return told == value or (field == "uuid" and not exact and told.startswith(value))
 
 
 def _yes(told: object) -> str:

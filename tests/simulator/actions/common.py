@@ -30,7 +30,7 @@ def target_account(state: State, account: Account, parameters: dict[str, Any]) -
 def accounts_meant(state: State, account: Account, parameters: dict[str, Any]) -> list[Account]:
     """That account, and with MultiAccountActionType 1 those that it manages too."""
     target = target_account(state, account, parameters)
-    if parameters.get("MultiAccountActionType") != 1:
+    if parameters.get("MultiAccountActionType") != 1 or not state.settings.one_list_for_members:
         return [target]
     members = [state.account(member, account.plane) for member in target.members]
     return [target, *(member for member in members if not member.left)]

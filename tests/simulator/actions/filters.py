@@ -25,7 +25,7 @@ def select(state: State, alerts: list[Alert], parameters: dict[str, Any]) -> lis
     """The alerts that pass every filter given. IllegalParam for a value that a filter does not know."""
     check_shared(parameters)
     tests = [*shared_tests(state, parameters), *_status_tests(parameters)]
-    tests += [*_identity_tests(state, parameters), *_time_tests(parameters)]
+    tests += [*_identity_tests(state, parameters), *_time_tests(state, parameters)]
     for test in tests:
         alerts = [alert for alert in alerts if test(alert)]
     return alerts
@@ -83,7 +83,7 @@ def _status_tests(parameters: dict[str, Any]) -> Iterator[Test]:
 
 def _identity_tests(state: State, parameters: dict[str, Any]) -> Iterator[Test]:
     lang = language(parameters)
-    for name, field in (("Id", "id"), ("UniqueInfo", "unique_info"), ("AlarmUniqueInfo", "alarm_unique_info")):
+    for name, field in (("UniqueInfo", "unique_info"), ("AlarmUniqueInfo", "alarm_unique_info")):
         if name in parameters:
             yield _equal_test(field, parameters[name])
     if "SourceAliUids" in parameters:
@@ -108,11 +108,11 @@ def _identity_tests(state: State, parameters: dict[str, Any]) -> Iterator[Test]:
         yield _target_test(parameters["TargetType"])
 
 
-def _time_tests(parameters: dict[str, Any]) -> Iterator[Test]:
+def _time_tests(state: State, parameters: dict[str, Any]) -> Iterator[Test]:
     for name, sign in (("TimeStart", 1), ("TimeEnd", -1)):
         if name in parameters:
             try:
-                bound = seconds_of(parameters[name])
+                bound = seconds_of(parameters[name], state.settings.time_filters_utc)
             except ValueError:
                 raise illegal(f"{name} must be a time like 2026-01-31 23:59:59.") from None
             # To the second: an alert in the last second is still before the end.

@@ -25,6 +25,7 @@ def describe_susp_events(state: State, account: Account, parameters: dict[str, A
     filters_given = sorted((name, str(value)) for name, value in parameters.items() if name not in _PAGING)
     found = state.listing((account.id, account.plane, *filters_given), lambda: _found(state, account, parameters))
     shown, number, size = page(found, parameters.get("CurrentPage", 1), parameters.get("PageSize", 20), LARGEST_PAGE)
+    shown = shown[: state.settings.most_rows]
     lang = language(parameters)
     return {
         "SuspEvents": [rows.row(state, alert, lang) for alert in shown],
@@ -58,6 +59,8 @@ def describe_nsas_susp_event_type(state: State, account: Account, parameters: di
         {"Type": kind, "Name": text(EVENT_TYPES, kind, lang), "SuspEventCount": len(uuids)}
         for kind, uuids in sorted(assets.items())
     ]
+    if not state.settings.live_types_as_in_rows:
+        types = [{**entry, "Type": entry["Type"].lower(), "Name": entry["Name"] + "*"} for entry in types]
     wanted = parameters.get("Name", "")
     return {"EventTypes": [entry for entry in types if wanted in ("", entry["Name"])]}
 
@@ -71,9 +74,14 @@ def _found(state: State, account: Account, parameters: dict[str, Any]) -> list[A
 def _visible(state: State, account: Account, parameters: dict[str, Any]) -> list[Alert]:
     owners = accounts_meant(state, account, parameters)
     if "Id" in parameters:
-        row = state.row(parameters["Id"])
+        row = _by_id(state, account, parameters["Id"])
         return [row] if row and any(owner.owns(row) for owner in owners) else []
     return [alert for owner in owners for alert in state.of_account(owner)]
+
+
+def _by_id(state: State, account: Account, wanted: int) -> Alert | None:
+    row = state.row(wanted) if state.settings.id_filter_finds_rows else None
+    return row or (state.event(account, wanted) if state.settings.id_filter_finds_events else None)
 
 
 def _sort(alerts: list[Alert], parameters: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 from ..catalogue import CONTAINER_FIELDS, DETAIL_LABELS, EVENT_TYPES, TACTICS, mark_field, text
 from ..state import Alert, Asset, State
 
-# Text times carry no zone and mean this one.
-UTC8 = timezone(timedelta(hours=8))
+# Text times carry no zone and mean this one, in hours from UTC.
+UTC8 = 8.0
 _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 _SAME_IN_DETAIL = (
     "Id", "Level", "LastTime", "CanBeDealOnLine", "AlarmUniqueInfo", "DataSource", "SaleVersion", "OperateErrorCode",
@@ -22,14 +22,15 @@ _SAME_IN_DETAIL = (
 )  # fmt: skip
 
 
-def time_text(ms: int) -> str:
+def time_text(ms: int, hours: float = UTC8) -> str:
     """Milliseconds as the service writes a time."""
-    return datetime.fromtimestamp(ms // 1000, UTC8).strftime(_TIME_FORMAT)
+    return datetime.fromtimestamp(ms // 1000, timezone(timedelta(hours=hours))).strftime(_TIME_FORMAT)
 
 
-def seconds_of(time: str) -> int:
+def seconds_of(time: str, hours: float = UTC8) -> int:
     """Seconds since the epoch of such a text; ValueError when it is none."""
-    return int(datetime.strptime(time, _TIME_FORMAT).replace(tzinfo=UTC8).timestamp())
+    zone = timezone(timedelta(hours=hours))
+    return int(datetime.strptime(time, _TIME_FORMAT).replace(tzinfo=zone).timestamp())
 
 
 def display_name(alert: Alert, lang: str) -> str:
@@ -70,9 +71,9 @@ def row(state: State, alert: Alert, lang: str) -> dict[str, Any]:
         "SourceAliUid": alert.account_id,
         "UniqueInfo": alert.unique_info,
         "AlarmUniqueInfo": alert.alarm_unique_info,
-        "LastTime": time_text(alert.last_ms),
+        "LastTime": time_text(alert.last_ms, state.settings.text_times_utc),
         "LastTimeStamp": alert.last_ms,
-        "OccurrenceTime": time_text(alert.occurred_ms),
+        "OccurrenceTime": time_text(alert.occurred_ms, state.settings.text_times_utc),
         "OccurrenceTimeStamp": alert.occurred_ms,
         "Details": details(alert, lang),
         "EventNotes": [

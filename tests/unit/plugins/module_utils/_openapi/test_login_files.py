@@ -10,8 +10,8 @@ import pytest
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.login_files import (
-    check_section,
     profile_to_use,
+    type_of_section,
 )
 
 _KEYS = {"access_key_id": "an-id", "access_key_secret": "Hush"}
@@ -67,9 +67,10 @@ def test_what_is_wrong_with_the_file_of_the_cli(tmp_path, text, wanted, sentence
 def test_a_profile_by_name_and_the_current_one(tmp_path):
     path = tmp_path / "config.json"
     sso = {"name": "sso", "mode": "External", "process_command": "get-key"}
-    path.write_text(_config(_AK, sso), encoding="utf-8")
-    assert profile_to_use(str(path), None) == ("plain", "AK")
-    assert profile_to_use(str(path), "sso") == ("sso", "External")
+    role = {"name": "role", "mode": "ChainableRamRoleArn", "ram_role_arn": "r", "source_profile": "sso"}
+    path.write_text(_config(_AK, sso, role), encoding="utf-8")
+    assert profile_to_use(str(path), None) == ("plain", ("AK",))
+    assert profile_to_use(str(path), "role") == ("role", ("ChainableRamRoleArn", "External"))
 
 
 @pytest.mark.parametrize(
@@ -95,14 +96,14 @@ def test_what_is_wrong_with_a_credentials_file(tmp_path, text, sentence):
     path = tmp_path / "credentials.ini"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(OptionError) as caught:
-        check_section(str(path), "default")
+        type_of_section(str(path), "default")
     assert str(caught.value).startswith(sentence.format(path=path))
     assert "Hush" not in str(caught.value)
 
 
 def test_a_file_that_can_not_be_read(tmp_path):
     with pytest.raises(OptionError) as caught:
-        check_section(str(tmp_path), "default")
+        type_of_section(str(tmp_path), "default")
     assert str(caught.value) == f"{tmp_path} can't be read: Is a directory"
     (tmp_path / "latin").write_bytes(b"\xff\xfe")
     with pytest.raises(OptionError) as caught:

@@ -24,13 +24,14 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 class Servers:
     """A service whose list of servers moves: ``move(self, call number)`` happens before each answer.
 
-    It gives at most ``most`` rows on a page. With ``shuffled`` each answer has its pages in another order.
+    It gives at most ``most`` rows on a page. With ``shuffled`` each answer has its pages in another order, with ``loose`` a
+    criterion finds what begins like it, too.
     """
 
     def __init__(self, count: int, move: Callable[[Servers, int], None] = lambda service, call: None) -> None:
         self.max_concurrency = 3
         self.most = 1000
-        self.shuffled = False
+        self.shuffled = self.loose = False
         self.servers = [f"u-{number}" for number in range(count)]
         self.always = set(self.servers)  # there throughout
         self.calls: list[dict] = []
@@ -47,7 +48,7 @@ class Servers:
         self.calls.append(parameters)
         self.move(self, len(self.calls))
         wanted = {one["value"] for one in json.loads(parameters.get("Criteria", "[]"))}
-        found = [uuid for uuid in self.servers if not wanted or uuid in wanted]
+        found = [uuid for uuid in self.servers if not wanted or (uuid[:3] if self.loose else uuid) in wanted]
         size = min(parameters["PageSize"], self.most)
         if parameters.get("UseNextToken"):
             start = int(parameters["NextToken"] or 0)
@@ -150,6 +151,12 @@ def test_servers_are_looked_up_the_cheaper_way(count, wanted, found, calls):
     assert len(service.calls) == calls
 
 
+def test_a_service_that_finds_more_than_the_uuid():
+    service = Servers(50)
+    service.loose = True
+    assert look_up_assets(service, ["u-3"], {}, lambda row: row["Uuid"]) == {"u-3": "u-3"}
+
+
 def test_a_record_tells_times_truth_and_counts():
     row = {
         "AlarmStatus": "YES",
@@ -158,7 +165,7 @@ def test_a_record_tells_times_truth_and_counts():
         "LastLoginTimestamp": 1735689600000,
         "CreatedTime": 0,
         "IpListString": "10.0.0.1,203.0.113.9, fe80::1",
-        "RiskCount": '{"suspicious": 3}',
+        "RiskCount": '{"suspicious": 3, "trojan": "4", "uuid": "x", "more": {"vul": NaN}}',
         "Importance": 2,
         "AssetType": "0",
         "Bind": "true",
@@ -168,6 +175,6 @@ def test_a_record_tells_times_truth_and_counts():
     assert (record["alarm_status"], record["vul_status"], record["hc_status"], record["bind"]) == (True, False, None, True)
     assert (record["last_login_time"], record["created_time"]) == ("2025-01-01T00:00:00Z", None)
     assert record["ip_list"] == ["10.0.0.1", "203.0.113.9", "fe80::1"]
-    assert (record["risk_count"], record_of({"RiskCount": "[1]"})["risk_count"]) == ({"suspicious": 3}, None)
+    assert (record["risk_count"], record_of({"RiskCount": "[1]"})["risk_count"]) == ({"suspicious": 3, "trojan": 4}, None)
     assert (record["importance"], record["importance_code"], record["asset_type"]) == ("important", 2, "server")
     assert record_of(row, ["importance"]) == {"importance": "important"}

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a check found, as lines for a person. A line with what Ansible puts around it fits 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .._openapi.text import printable
+from .alerts import Record
+
+WIDTH = 68
+_LABEL = 12
+_MOST_ACCOUNTS = 20
+_WIDE = ("W", "F")
+
+
+def table_of(found: Record) -> list[str]:
+    """The lines of what preflight_info ``found``."""
+    clock = found["clock"]
+    lines = [
+        *line("Caller", _caller(found)),
+        *line("Login", found["credential_method"]),
+        *line(
+            "Clock", f"{clock['skew']:+d} s ({'ok' if clock['ok'] else 'TOO FAR OFF'}, the limit is {clock['limit']} s)"
+        ),
+    ]
+    for plane in found["data_planes"]:
+        lines += ["", *_plane(plane)]
+    if found["accounts"]:
+        lines += ["", *_accounts(found["accounts"])]
+    return [*lines, "", *numbered("Next", found["next_steps"])]
+
+
+def line(label: str, value: object) -> list[str]:
+    """A label and its value, the value cut into lines of its own column."""
+    head = printable(label)
+    gap = " " * max(1, _LABEL - len(head))
+    return _wrapped(f"{head}{gap}{_narrow(value)}", " " * _LABEL)
+
+
+def numbered(title: str, steps: Sequence[str]) -> list[str]:
+    """A title, and steps below it."""
+    return [title, *(one for at, step in enumerate(steps, 1) for one in _wrapped(f"  {at}. {_narrow(step)}", "     "))]
+
+
+def _caller(found: Record) -> str:
+    identity = found["identity"]
+    if identity:
+        return f"{identity['arn']} ({identity['identity_type']})"
+    error = found["identity_error"]
+    return f"not known: {error['code'] or error['message']}"
+
+
+def _plane(plane: Record) -> list[str]:
+    name = plane["data_plane"] or "as given"
+    if not plane["answers"]:
+        return line("Data plane", f"{name}: NO ANSWER ({plane['error']['code'] or plane['error']['message']})")
+    bought = plane["edition"] or f"number {plane['version']}" if plane["version"] is not None else "not told"
+    count = Counter(one["status"] for one in plane["permissions"])
+    lines = line("Data plane", f"{name}: answers, edition {bought}")
+    lines += line("  Reads", f"{count['granted']} of {sum(count.values())} granted")
+    for one in plane["permissions"]:
+        if one["status"] != "granted":
+            why = f": {one['reason']}" if one["status"] in ("unknown", "not probed") else ""
+            lines += _wrapped(f"  {one['status']:<11}{one['action']}{_narrow(why)}", " " * 13)
+    return lines
+
+
+def _accounts(accounts: Sequence[Record]) -> list[str]:
+    answering = [one for one in accounts if not one["error"]]
+    silent = [one for one in accounts if one["error"]]
+    lines = line("Members", f"{len(answering)} answer, {len(silent)} do not")
+    # Those with a reason first: there may be hundreds of the others.
+    shown = [*silent, *answering][:_MOST_ACCOUNTS]
+    for one in shown:
+        told = one["error"]["code"] or one["error"]["message"] if one["error"] else f"{one['total_count']} open alerts"
+        where = f" on {one['data_plane']}" if one["data_plane"] else ""
+        who = one["resource_directory_account_id"] or "all"
+        lines += _wrapped(f"  {printable(who)}{where}: {_narrow(told)}", "    ")
+    left = len(accounts) - len(shown)
+    return [*lines, f"  and {left} more"] if left else lines
+
+
+def _narrow(value: object) -> str:
+    """``value`` in one column a character, and without what a result shows as two."""
+    text = printable(value, longest=300).replace("\\", "/").replace('"', "'")
+    return "".join("?" if unicodedata.east_asian_width(c) in _WIDE or unicodedata.combining(c) else c for c in text)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def joined(groups: Iterable[Sequence[Any]]) -> list[Any]:
+    """The groups, an empty line between them."""
+    lines: list[Any] = []
+    for group in groups:
+        lines += ["", *group] if lines else group
+    return lines

@@ -1,0 +1,125 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""verify_service_info over the simulator, which shows each fact as it may be and as it may not be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_preflight import READS
+
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.client import OpenApiClient
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.credentials import Credentials
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.transport import Connection
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.preflight_table import WIDTH
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PRODUCT
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service_facts import FACTS
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.verify_service import run
+from simulator import Simulator
+
+NAMES = [fact.name for fact in FACTS]
+ATTACKED = 77001
+
+
+def plane_of(simulator: Simulator, name: str = "china", endpoint: str = "") -> Plane:
+    connection = Connection(endpoint or simulator.endpoints[name], requests_per_second=1000, max_retries=0)
+    key = Credentials(simulator.access_key_id, simulator.access_key_secret)
+    return Plane(name, OpenApiClient(PRODUCT, key, connection))
+
+
+def look(simulator: Simulator, *planes: Plane, warn: Callable[[str], None] = pytest.fail) -> dict[str, Any]:
+    result = run(list(planes) or [plane_of(simulator)], {}, Report(False, False, {}, warn))
+    assert max(map(len, result["table"])) <= WIDTH
+    assert all(READS.match(call.action) for call in simulator.calls)
+    assert max(one["calls"] for one in result["data_planes"]) <= 30
+    return result
+
+
+def verdicts(result: dict[str, Any]) -> dict[str, str]:
+    return {one["name"]: one["verdict"] for one in result["data_planes"][0]["facts"]}
+
+
+@pytest.fixture
+def shown(simulator: Simulator) -> Simulator:
+    """A service whose alerts show every fact: one that was attacked from an address, one of several events, those of a member."""
+    simulator.add_alert(id=ATTACKED, event_ids=[88001, 88002], attacker_ip="198.51.100.77", uuid=_server(simulator, 0))
+    simulator.add_alert(id=ATTACKED + 1, uuid=_server(simulator, 1))
+    simulator.add_alert(id=ATTACKED + 2, status=32, operate_error_code="ignore.Success")
+    simulator.state.settings.id_filter_finds_events = True
+    return simulator
+
+
+def _server(simulator: Simulator, at: int) -> str:
+    return simulator.state.assets[at].uuid
+
+
+def test_each_fact_is_confirmed_where_it_is_so(shown: Simulator):
+    result = look(shown)
+    assert verdicts(result) == dict.fromkeys(NAMES, "confirmed"), result["table"]
+    assert result["to_set"] == {}
+    assert result["data_planes"][0]["calls"] == len(shown.calls)
+    assert "  1. Nothing." in result["table"]
+
+
+def _no_filter_by_id(simulator: Simulator) -> None:
+    simulator.state.settings.id_filter_finds_rows = False
+    simulator.state.settings.id_filter_finds_events = False  # the last row's id is that of its event too
+
+
+def _unlabelled(simulator: Simulator) -> None:
+    simulator.alert(ATTACKED).mark_sources = {"filePath": "/tmp/x"}
+
+
+REFUTED: dict[str, Callable[[Simulator], Any]] = {
+    "id_filter_row": _no_filter_by_id,
+    "id_filter_event": lambda shown: setattr(shown.state.settings, "id_filter_finds_events", False),
+    "text_times": lambda shown: setattr(shown.state.settings, "text_times_utc", 0.0),
+    "time_filters": lambda shown: setattr(shown.state.settings, "time_filters_utc", 0.0),
+    "page_size": lambda shown: setattr(shown.state.settings, "most_rows", 20),
+    "uuid_exact": lambda shown: setattr(shown.state.settings, "uuid_criterion_exact", False),
+    "criteria_or": lambda shown: setattr(shown.state.settings, "criteria_of_one_name", False),
+    "event_types_en": lambda shown: setattr(shown.state.settings, "live_types_as_in_rows", False),
+    "event_types_zh": lambda shown: setattr(shown.state.settings, "live_types_as_in_rows", False),
+    "one_list": lambda shown: setattr(shown.state.settings, "one_list_for_members", False),
+    "attacker_address": _unlabelled,
+    "operation_codes": lambda shown: shown.add_alert(id=ATTACKED, operations=["ignore", "new\x1b_one"]),
+    "operation_ends": lambda shown: shown.add_alert(id=ATTACKED + 2, operate_error_code="Ignored"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_fact_is_refuted_where_it_is_not_so(name: str, shown: Simulator):
+    REFUTED[name](shown)
+    result = look(shown)
+    assert verdicts(result)[name] == "refuted", result["table"]
+    (fact,) = (one for one in result["data_planes"][0]["facts"] if one["name"] == name)
+    assert fact["asked"] and fact["evidence"].isprintable()
+    assert result["to_set"][name] == fact["to_set"] != ""
+
+
+def test_without_an_example_nothing_is_claimed(simulator: Simulator):
+    simulator.state.alerts.clear()
+    result = look(simulator)
+    assert set(verdicts(result).values()) == {"not seen"} and result["to_set"] == {}
+
+
+def test_a_refused_call_concerns_its_own_fact(shown: Simulator):
+    shown.fail("DescribeNsasSuspEventType", times=2, how="error", http_status=403, code="Forbidden.RAM")
+    told = verdicts(look(shown))
+    assert {name for name, verdict in told.items() if verdict != "confirmed"} == {"event_types_en", "event_types_zh"}
+
+
+def test_a_dead_plane_is_told_beside_the_other(shown: Simulator):
+    warnings: list[str] = []
+    dead = plane_of(shown, "international", "http://127.0.0.1:9")
+    result = look(shown, plane_of(shown), dead, warn=warnings.append)
+    assert [one["error"] is None for one in result["data_planes"]] == [True, False] and len(warnings) == 1
+    with pytest.raises(ApiError, match="can't be reached"):
+        look(shown, dead, warn=warnings.append)
