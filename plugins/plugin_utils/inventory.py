@@ -90,7 +90,7 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _answer(self, options: Mapping[str, Any], path: str, cache: bool) -> Any:
         if not options["cache"]:
-            return self.read(options, Hidden())
+            return safe(self.read(options, Hidden()))
         key = self.get_cache_key(path)
         asked = safe({name: options.get(name) for name in self.READ_BY})
         kept = self._kept(key) if cache else None
