@@ -178,7 +178,8 @@ def demo_on(version: str) -> str | None:
 
 # The oldest and the newest; `make integration` has the one of .venv.
 HOSTILE_CORES = [list(workbench.CORES)[place] for place in (0, -1)]
-# What tests/integration/test_hostile.py needs beside ansible-core.
+# What the tests of hostile texts need beside ansible-core.
+HOSTILE_TESTS = ("tests/integration/test_hostile.py", "tests/integration/test_inventory_assets.py")
 HOSTILE_NEEDS = ("requests", "Flask", "PyYAML", "trustme", "pytest", "pytest-timeout", "pytest-xdist")
 
 
@@ -194,7 +195,7 @@ def hostile(session: nox.Session, version: str) -> None:
     pinned = [line for line in listed if line.partition("==")[0] in HOSTILE_NEEDS]
     requirements = "\n".join([f"ansible-core=={version}", *pinned, ""])
     python = workbench.small_venv(f"hostile-{version}", interpreter, requirements) / "python"
-    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "tests/integration/test_hostile.py")
+    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", *HOSTILE_TESTS)
     paths = os.pathsep.join((str(BUILD), ENVIRONMENT["PYTHONPATH"]))
     run(session, python, *tests, *session.posargs, PYTHONPATH=paths)
 
@@ -215,12 +216,14 @@ def ansible_test_units(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The modules' documentation is valid, its references lead somewhere, and ansible-doc shows it."""
+    """The documentation of modules and inventories is valid, its references lead somewhere, and ansible-doc shows it."""
     workbench.prepare(PERSON)
     checks = ("--plugin-docs", "--validate-collection-refs=self", "--check-extra-docs-refs")
     run(session, "antsibull-docs", "lint-collection-docs", *checks, ".")
     for module in sorted((TREE / "plugins" / "modules").glob("[!_]*.py")):
         run(session, "ansible-doc", "--type", "module", f"{COLLECTION}.{module.stem}", silent=True)
+    for plugin in sorted((TREE / "plugins" / "inventory").glob("[!_]*.py")):
+        run(session, "ansible-doc", "--type", "inventory", f"{COLLECTION}.{plugin.stem}", silent=True)
 
 
 @nox.session

@@ -10,7 +10,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from . import accounts, growth, listing, members, one_alert, planning, ten_thousand
+from . import accounts, growth, inventory, listing, members, one_alert, planning, ten_thousand
 from .report import write
 from .sizes import FULL, QUICK
 
@@ -22,6 +22,7 @@ ROWS = {
     "planning": planning.measure,
     "members": members.measure,
     "accounts": accounts.measure,
+    "inventory": inventory.measure,
 }
 
 

@@ -166,6 +166,18 @@ def play(tasks: list[Task], *, hosts: Hosts | None = None, peak: bool = False) -
         return Took(seconds, cpu, _peak(peaks), [json.loads(line) for line in lines], size)
 
 
+def ansible_inventory(path: Path, *flags: str, plugin: str = "auto") -> Took:
+    """Run ansible-inventory on a file that ``plugin`` reads."""
+    command = [str(Path(sys.executable).with_name("ansible-inventory")), "--inventory", str(path), *flags]
+    environ = {
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "ANSIBLE_INVENTORY_ENABLED": plugin,
+        "ANSIBLE_INVENTORY_PLUGINS": str(HERE / "inventory_plugins"),
+    }
+    seconds, cpu = _run(command, environ)
+    return Took(seconds, cpu, 0, [], 0)
+
+
 def script(name: str, *arguments: str, environ: dict[str, str]) -> Took:
     """Run a Python script of this folder."""
     with tempfile.TemporaryDirectory() as folder:
@@ -232,6 +244,7 @@ def told_calls(calls: Counter[str]) -> str:
 
 
 _SHORT = {
+    "DescribeCloudCenterInstances": "servers",
     "DescribeSuspEvents": "list",
     "DescribeSecurityEventOperations": "offers",
     "DescribeSecurityEventOperationStatus": "status",

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Sizes:
     """``rounds`` of ``tasks`` over each of ``schemes``; alerts handled, batches that ``uri`` sends, alerts listed, planned;
-    members, the alerts of each, and rounds over all of them as hosts.
+    members, the alerts of each, and rounds over all of them as hosts; servers, those with alerts, and
+    rounds of their inventory.
     """
 
     tasks: int
@@ -26,8 +27,13 @@ class Sizes:
     members: int
     alerts_each: int
     member_rounds: int
+    servers: int
+    servers_with_alerts: int
+    inventory_rounds: int
 
 
-FULL = Sizes(20, 5, ("http", "https"), 10_000, 100, 100_000, (1, 10, 100, 1_000, 10_000), 5_000, 300, 1_000, 3)
+FULL = Sizes(
+    20, 5, ("http", "https"), 10_000, 100, 100_000, (1, 10, 100, 1_000, 10_000), 5_000, 300, 1_000, 3, 50_000, 2_000, 3
+)
 # To see that everything runs; its figures mean nothing.
-QUICK = Sizes(1, 1, ("https",), 21, 1, 300, (1, 21, 41), 120, 3, 110, 1)
+QUICK = Sizes(1, 1, ("https",), 21, 1, 300, (1, 21, 41), 120, 3, 110, 1, 120, 40, 1)

@@ -57,7 +57,7 @@ def policies_of(name: str) -> list[str]:
 
 
 # Need an AWX, other logins, or an inventory, and are run by tests/awx/test_guide_awx.py and by the test_guide_*.py of their names.
-_ELSEWHERE = ("guide_awx.rst-", "guide_credentials.rst-", "guide_five_hundred_accounts.rst-")
+_ELSEWHERE = ("guide_awx.rst-", "guide_credentials.rst-", "guide_five_hundred_accounts.rst-", "guide_under_attack.rst-")
 
 
 @pytest.mark.parametrize("name", [name for name in BLOCKS if not name.startswith(_ELSEWHERE)])
