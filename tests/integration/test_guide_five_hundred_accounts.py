@@ -67,7 +67,9 @@ def miners(simulator: Simulator, *accounts: int) -> dict[str, int]:
 def test_the_graph_is_the_guides(guide: Play) -> None:
     _program, *flags = shlex.split(min(COMMANDS, key=lambda one: "--graph" not in one))
     program = Path(sys.executable).with_name("ansible-inventory")
-    shown = subprocess.run([program, *flags], cwd=guide.folder, env=guide.environ, capture_output=True, text=True)
+    shown = subprocess.run(
+        [program, *flags], cwd=guide.folder, env=guide.environ, capture_output=True, text=True, check=True
+    )
     assert shown.stdout.rstrip() in re.sub(r"^    ", "", GUIDE, flags=re.M)
     assert shown.stdout.count("400000000000000") == 2 * MEMBERS, shown.stderr
 
