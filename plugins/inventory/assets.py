@@ -154,11 +154,13 @@ from typing import Any
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.secrets import Hidden
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.text import printable
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.attacked import (
     is_answer,
     read_attacked,
     servers_of,
 )
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PLANES
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import open_planes
 from ansible_collections.alicloud.security_center.plugins.plugin_utils.inventory import Host, SecurityCenterInventory
 
@@ -177,6 +179,11 @@ class InventoryModule(SecurityCenterInventory):
     def read(self, options: Mapping[str, Any], hidden: Hidden) -> Any:
         if options["uuids"] and options["criteria"]:
             raise OptionError("criteria does not go with uuids, which names the servers: remove one of them")
+        for plane in options["data_plane_endpoints"] or ():
+            if plane not in PLANES:
+                raise OptionError(
+                    f"data_plane_endpoints names {printable(plane)}, which is no data plane: give {' or '.join(PLANES)}"
+                )
         return read_attacked(open_planes(options, os.environ, hidden), options)
 
     def fits(self, kept: Any) -> bool:

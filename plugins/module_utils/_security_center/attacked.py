@@ -44,8 +44,6 @@ MOST_EVENTS = 100  # on one host
 NOWHERE = "no-address.invalid"
 _OPEN_ALERTS = json.dumps([{"name": "alarmStatus", "value": "YES"}])
 
-Place = tuple["str | None", "str | None"]  # data plane and account; None is the caller's own
-
 
 class Server(NamedTuple):
     """A server as Ansible has it."""
@@ -104,7 +102,7 @@ def _servers(client: OpenApiClient, query: Record, options: Mapping[str, Any]) -
     if options["criteria"] or not (options["with_alerts"] or options["uuids"]):
         return list_assets(client, query, make=_record)
     if options["uuids"]:
-        found = list(look_up_assets(client, options["uuids"], query, _record).values())
+        found = list(look_up_assets(client, list(map(str, options["uuids"])), query, _record).values())
         return found, len(found)
     try:
         return list_assets(client, {**query, "Criteria": _OPEN_ALERTS}, make=_record)
