@@ -81,8 +81,10 @@ def serving(server: Answers) -> Iterator[Answers]:
     with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        yield server
-        server.shutdown()
+        try:
+            yield server
+        finally:
+            server.shutdown()
 
 
 def metadata_at(port: int) -> Callable[..., Any]:
@@ -102,5 +104,7 @@ def proxy_to(port: int) -> Iterator[str]:
     with ThreadingTCPServer((HOST, 0), _Tunnel) as server:
         server.leads_to = port  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://{HOST}:{server.server_address[1]}"
-        server.shutdown()
+        try:
+            yield f"http://{HOST}:{server.server_address[1]}"
+        finally:
+            server.shutdown()

@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 name: assets
 short_description: Servers with open alerts of Alibaba Cloud Security Center as hosts
 version_added: "0.1.0"
-author: alicloud.security_center contributors
+author:
+  - alicloud.security_center contributors (@alicloud-security-center)
 description:
   - Makes a host of each server that has open alerts now, or of all servers, with its alerts as variables.
   - Each host is in the group C(security_center_assets) and in groups by O(group_by).

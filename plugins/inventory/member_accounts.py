@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 name: member_accounts
 short_description: Member accounts of Alibaba Cloud Security Center as hosts
 version_added: "0.1.0"
-author: alicloud.security_center contributors
+author:
+  - alicloud.security_center contributors (@alicloud-security-center)
 description:
   - Makes a host of each member account that the caller manages, so that forks, C(serial), strategies and job slicing spread the
     work over accounts.

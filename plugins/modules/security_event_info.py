@@ -483,7 +483,7 @@ count:
 result_file:
   description: The file.
   returned: success, with O(result_file)
-  type: path
+  type: str
   sample: /var/lib/responders/alerts.jsonl
 accounts:
   description: What was read of each account on each data plane.

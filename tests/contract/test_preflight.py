@@ -112,6 +112,8 @@ def test_a_dead_plane_and_a_member_that_left_keep_nothing_else(simulator: Simula
     codes = {one["resource_directory_account_id"]: (one["error"] or {}).get("code") for one in result["accounts"]}
     assert codes == {str(MEMBER_ACCOUNT): "RdCheckNoPermission", str(FREE_MEMBER_ACCOUNT): None}
     assert any("NO ANSWER" in line for line in result["table"])
+    at = result["table"].index("Members     china: 1 answer, 1 do not")
+    assert result["table"][at + 1] == f"  {MEMBER_ACCOUNT}  RdCheckNoPermission"
     assert [step.split(":")[0] for step in result["next_steps"]] == [
         "Data plane international",
         "Name in accounts only members that answer, or see to those that do not.",

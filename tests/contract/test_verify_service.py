@@ -36,7 +36,7 @@ def plane_of(simulator: Simulator, name: str = "china", endpoint: str = "") -> P
 
 def look(simulator: Simulator, *planes: Plane, warn: Callable[[str], None] = pytest.fail) -> dict[str, Any]:
     result = run(list(planes) or [plane_of(simulator)], {}, Report(False, False, {}, warn))
-    assert max(map(len, result["table"])) <= WIDTH
+    assert max(map(len, result["table"])) <= WIDTH and all(line.isprintable() for line in result["table"])
     assert all(READS.match(call.action) for call in simulator.calls)
     assert max(one["calls"] for one in result["data_planes"]) <= 30
     return result
@@ -114,6 +114,17 @@ def test_a_refused_call_concerns_its_own_fact(shown: Simulator):
     shown.fail("DescribeNsasSuspEventType", times=2, how="error", http_status=403, code="Forbidden.RAM")
     told = verdicts(look(shown))
     assert {name for name, verdict in told.items() if verdict != "confirmed"} == {"event_types_en", "event_types_zh"}
+
+
+def test_text_of_attackers_is_read_and_acts_upon_nothing(shown: Simulator):
+    evil = '{{ 1 }}\x1b[2J\u202e\n"]' * 20
+    operations = ["ignore", f"a{evil}"]
+    shown.add_alert(id=ATTACKED, event_type=evil, name=evil, operations=operations, details={"cmdLine": evil})
+    shown.add_alert(id=ATTACKED + 2, operate_error_code=f"b{evil}".replace(".", ""))
+    facts = {one["name"]: one for one in look(shown)["data_planes"][0]["facts"]}
+    for name in ("operation_codes", "operation_ends"):
+        assert facts[name]["verdict"] == "refuted" and "{{ 1 }}\\x1b[2J" in facts[name]["evidence"]
+        assert facts[name]["evidence"].isprintable() and len(facts[name]["evidence"]) < 300
 
 
 def test_a_dead_plane_is_told_beside_the_other(shown: Simulator):

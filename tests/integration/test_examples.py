@@ -56,7 +56,7 @@ def policies_of(name: str) -> list[str]:
     ]
 
 
-# Need an AWX, or other logins, and are run by tests/awx/test_guide_awx.py and by test_guide_credentials.py.
+# Need an AWX, other logins, or an inventory, and are run by tests/awx/test_guide_awx.py and by the test_guide_*.py of their names.
 _ELSEWHERE = ("guide_awx.rst-", "guide_credentials.rst-", "guide_five_hundred_accounts.rst-", "guide_under_attack.rst-")
 
 

@@ -71,7 +71,8 @@ def test_what_a_server_is_called_or_tagged_is_no_template_and_no_pattern(
     simulator: Simulator, play: Play, tmp_path: Path
 ):
     canary = tmp_path / "canary"
-    texts = [*corpus(str(canary)).values(), "all", "ungrouped", "localhost", "127.0.0.1", "-oProxyCommand=x", "../../etc", "~web.*", "!web", "a,b:c[0:9]"]  # fmt: skip
+    patterns = ["-oProxyCommand=x", "../../etc", "~web.*", "!web", "a,b:c[0:9]"]
+    texts = [*corpus(str(canary)).values(), "all", "ungrouped", "localhost", "127.0.0.1", *patterns]
     state = simulator.state
     state.alerts.clear()
     shown = {}

@@ -33,8 +33,8 @@ def table_of(found: Record) -> list[str]:
     ]
     for plane in found["data_planes"]:
         lines += ["", *_plane(plane)]
-    if found["accounts"]:
-        lines += ["", *_accounts(found["accounts"])]
+    for name in dict.fromkeys(one["data_plane"] for one in found["accounts"]):
+        lines += ["", *_accounts(name, [one for one in found["accounts"] if one["data_plane"] == name])]
     return [*lines, "", *numbered("Next", found["next_steps"])]
 
 
@@ -73,17 +73,15 @@ def _plane(plane: Record) -> list[str]:
     return lines
 
 
-def _accounts(accounts: Sequence[Record]) -> list[str]:
-    answering = [one for one in accounts if not one["error"]]
-    silent = [one for one in accounts if one["error"]]
-    lines = line("Members", f"{len(answering)} answer, {len(silent)} do not")
-    # Those with a reason first: there may be hundreds of the others.
-    shown = [*silent, *answering][:_MOST_ACCOUNTS]
+def _accounts(plane: str | None, accounts: Sequence[Record]) -> list[str]:
+    """The members on one plane, those that do not answer first: there may be hundreds of the others."""
+    shown = sorted(accounts, key=lambda one: one["error"] is None)[:_MOST_ACCOUNTS]
+    silent = sum(one["error"] is not None for one in accounts)
+    where = f"{plane}: " if plane else ""
+    lines = line("Members", f"{where}{len(accounts) - silent} answer, {silent} do not")
     for one in shown:
-        told = one["error"]["code"] or one["error"]["message"] if one["error"] else f"{one['total_count']} open alerts"
-        where = f" on {one['data_plane']}" if one["data_plane"] else ""
-        who = one["resource_directory_account_id"] or "all"
-        lines += _wrapped(f"  {printable(who)}{where}: {_narrow(told)}", "    ")
+        told = one["error"]["code"] or one["error"]["message"] if one["error"] else f"open alerts: {one['total_count']}"
+        lines += _wrapped(f"  {printable(one['resource_directory_account_id'] or 'all')}  {_narrow(told)}", "    ")
     left = len(accounts) - len(shown)
     return [*lines, f"  and {left} more"] if left else lines
 
