@@ -151,7 +151,7 @@ cache_timeout: 600
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.secrets import Hidden
@@ -195,7 +195,7 @@ class InventoryModule(SecurityCenterInventory):
             self.warn(sentence)
         return servers_of(answer, options, self._taken())
 
-    def _taken(self) -> Any:
+    def _taken(self) -> Callable[[str, str], bool]:
         hosts = {name.casefold(): host for name, host in self.inventory.hosts.items()}
         groups = {name.casefold() for name in self.inventory.groups}
 
