@@ -178,8 +178,8 @@ def demo_on(version: str) -> str | None:
 
 # The oldest and the newest; `make integration` has the one of .venv.
 HOSTILE_CORES = [list(workbench.CORES)[place] for place in (0, -1)]
-# What the tests of hostile texts need beside ansible-core.
 HOSTILE_TESTS = ("tests/integration/test_hostile.py", "tests/integration/test_inventory_assets.py")
+# What they need beside ansible-core.
 HOSTILE_NEEDS = ("requests", "Flask", "PyYAML", "trustme", "pytest", "pytest-timeout", "pytest-xdist")
 
 

@@ -151,15 +151,17 @@ cache_timeout: 600
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.secrets import Hidden
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.text import printable
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.attacked import (
     is_answer,
     read_attacked,
     servers_of,
 )
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PLANES
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import open_planes
 from ansible_collections.alicloud.security_center.plugins.plugin_utils.inventory import Host, SecurityCenterInventory
 
@@ -178,6 +180,11 @@ class InventoryModule(SecurityCenterInventory):
     def read(self, options: Mapping[str, Any], hidden: Hidden) -> Any:
         if options["uuids"] and options["criteria"]:
             raise OptionError("criteria does not go with uuids, which names the servers: remove one of them")
+        for plane in options["data_plane_endpoints"] or ():
+            if plane not in PLANES:
+                raise OptionError(
+                    f"data_plane_endpoints names {printable(plane)}, which is no data plane: give {' or '.join(PLANES)}"
+                )
         return read_attacked(open_planes(options, os.environ, hidden), options)
 
     def fits(self, kept: Any) -> bool:
@@ -188,7 +195,7 @@ class InventoryModule(SecurityCenterInventory):
             self.warn(sentence)
         return servers_of(answer, options, self._taken())
 
-    def _taken(self) -> Any:
+    def _taken(self) -> Callable[[str, str], bool]:
         hosts = {name.casefold(): host for name, host in self.inventory.hosts.items()}
         groups = {name.casefold() for name in self.inventory.groups}
 

@@ -41,7 +41,7 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
     READ_BY: tuple[str, ...] = ("access_key_id", "data_planes", "endpoint", "profile", "region_id", "role_arn")
 
     def read(self, options: Mapping[str, Any], hidden: Hidden) -> Any:
-        """What the service tells. Raises SecurityCenterError."""
+        """What the service tells, in texts that are made ``clean``. Raises SecurityCenterError."""
         raise NotImplementedError
 
     def fits(self, kept: Any) -> bool:
@@ -90,13 +90,13 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _answer(self, options: Mapping[str, Any], path: str, cache: bool) -> Any:
         if not options["cache"]:
-            return safe(self.read(options, Hidden()))
+            return self.read(options, Hidden())
         key = self.get_cache_key(path)
         asked = safe({name: options.get(name) for name in self.READ_BY})
         kept = self._kept(key) if cache else None
         if isinstance(kept, dict) and kept.get("asked") == asked and self.fits(kept.get("answer")):
             return kept["answer"]
-        answer = safe(self.read(options, Hidden()))
+        answer = self.read(options, Hidden())
         self._cache[key] = {"asked": asked, "answer": answer}
         return answer
 

@@ -160,6 +160,7 @@ def test_the_cache_is_used_until_it_is_broken_or_other_servers_are_asked_for(sim
         ({"levels": ["urgent"]}, "levels"),
         ({"region_id": "cn-nowhere"}, "region_id cn-nowhere"),
         ({"criteria": [{"nam": "groupName", "value": "web"}]}, "criteria has an entry that is no condition"),
+        ({"data_planes": "both", "data_plane_endpoints": {"chna": "x"}}, "data_plane_endpoints names chna"),
         ({"access_key_id": "LTAI-half-a-pair"}, "access_key_secret"),
     ],
 )

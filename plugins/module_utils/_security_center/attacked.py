@@ -11,13 +11,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
+from .._openapi.text import clean, every_text
 from . import alerts, asset_listing
-from .alerts import Record
+from .alerts import Record, Row
 from .alerts_everywhere import alerts_reader
 from .asset_info import asset_query
 from .asset_listing import list_assets, look_up_assets
@@ -44,8 +44,6 @@ MOST_EVENTS = 100  # on one host
 NOWHERE = "no-address.invalid"
 _OPEN_ALERTS = json.dumps([{"name": "alarmStatus", "value": "YES"}])
 
-Place = tuple["str | None", "str | None"]  # data plane and account; None is the caller's own
-
 
 class Server(NamedTuple):
     """A server as Ansible has it."""
@@ -64,7 +62,7 @@ def read_attacked(planes: Sequence[Plane], options: Mapping[str, Any]) -> Record
     query = event_query({**_alert_options(options), "dealed": False}, time.time())
     servers_query = asset_query(_server_options(options))
     accounts = None if options["accounts"] is None else checked_accounts(options["accounts"])
-    event_reader = alerts_reader(query, accounts, None, partial(alerts.record_of, fields={*EVENT_FIELDS, *_OF_BOTH}))
+    event_reader = alerts_reader(query, accounts, None, _event)
     server_reader = Reader(
         lambda client: [None] if accounts is None else accounts_of(client, accounts),
         lambda client, account: _servers(client, _whose(servers_query, account), options),
@@ -96,7 +94,15 @@ def _whose(query: Mapping[str, Any], account: str | None) -> Record:
     return dict(query) if account is None else {**query, "ResourceDirectoryAccountId": account}
 
 
-_record = partial(asset_listing.record_of, fields=SERVER_FIELDS)
+def _record(row: Row) -> Record:
+    # In the threads that read, which mostly wait; for the same reason the texts are made safe here.
+    record: Record = every_text(clean, asset_listing.record_of(row, SERVER_FIELDS))
+    return record
+
+
+def _event(row: Row) -> Record:
+    record: Record = every_text(clean, alerts.record_of(row, {*EVENT_FIELDS, *_OF_BOTH}))
+    return record
 
 
 def _servers(client: OpenApiClient, query: Record, options: Mapping[str, Any]) -> tuple[list[Record], int]:
@@ -104,7 +110,7 @@ def _servers(client: OpenApiClient, query: Record, options: Mapping[str, Any]) -
     if options["criteria"] or not (options["with_alerts"] or options["uuids"]):
         return list_assets(client, query, make=_record)
     if options["uuids"]:
-        found = list(look_up_assets(client, options["uuids"], query, _record).values())
+        found = list(look_up_assets(client, list(map(str, options["uuids"])), query, _record).values())
         return found, len(found)
     try:
         return list_assets(client, {**query, "Criteria": _OPEN_ALERTS}, make=_record)

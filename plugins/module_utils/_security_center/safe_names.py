@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Callable
 
 # What Ansible means something else by.
@@ -30,6 +31,7 @@ def group_name(text: object) -> str:
     return f"_{name}" if not name or name[0].isdigit() or name.casefold() in _RESERVED else name
 
 
+@lru_cache(maxsize=1000)  # many servers, few groups
 def group_of(prefix: str, *texts: str | None) -> str | None:
     """The group called ``prefix`` and the first of ``texts`` of which something is left, such as ``region_cn_hangzhou``."""
     for text in texts:
