@@ -149,7 +149,6 @@ cache_connection: ~/.cache/security-center
 cache_timeout: 600
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
@@ -162,7 +161,6 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     servers_of,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PLANES
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import open_planes
 from ansible_collections.alicloud.security_center.plugins.plugin_utils.inventory import Host, SecurityCenterInventory
 
 
@@ -185,7 +183,7 @@ class InventoryModule(SecurityCenterInventory):
                 raise OptionError(
                     f"data_plane_endpoints names {printable(plane)}, which is no data plane: give {' or '.join(PLANES)}"
                 )
-        return read_attacked(open_planes(options, os.environ, hidden), options)
+        return read_attacked(self.planes(options, hidden), options)
 
     def fits(self, kept: Any) -> bool:
         return is_answer(kept)

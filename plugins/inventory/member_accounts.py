@@ -79,7 +79,6 @@ groups:
   new: add_time is match('2026-')
 """
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -90,7 +89,6 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     is_answer,
 )
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.members import list_members
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import open_client
 from ansible_collections.alicloud.security_center.plugins.plugin_utils.inventory import SecurityCenterInventory
 
 # Literal: what an inventory plugin sets is no template.
@@ -104,7 +102,7 @@ class InventoryModule(SecurityCenterInventory):
     FILE = "member_accounts"
 
     def read(self, options: Mapping[str, Any], hidden: Hidden) -> Any:
-        return list_members(open_client(options, os.environ, hidden))
+        return list_members(self.planes(options, hidden)[0].client)
 
     def fits(self, kept: object) -> bool:
         return is_answer(kept)

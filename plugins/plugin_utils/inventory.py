@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..module_utils._openapi.secrets import Hidden
 from ..module_utils._openapi.text import clean, printable
 from ..module_utils._openapi.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._security_center.safe_names import group_name
+from ..module_utils._security_center.sessions import Plane, open_planes
 
 try:
     from ansible.template import trust_as_template
@@ -51,6 +53,12 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def hosts(self, answer: Any, options: Mapping[str, Any]) -> Iterable[Host]:
         """Name, variables and groups of each host, the names made safe. Raises SecurityCenterError."""
         raise NotImplementedError
+
+    def planes(self, options: Mapping[str, Any], hidden: Hidden) -> list[Plane]:
+        """The data planes to ask, each with its client. Raises SecurityCenterError."""
+        planes = open_planes(options, os.environ, hidden)
+        self.display.vv(f"{self.NAME} logs in by {planes[0].client.method}")
+        return planes
 
     def warn(self, sentence: str) -> None:
         """Tell the person who runs Ansible."""

@@ -60,8 +60,9 @@ def test_servers_under_attack_are_grouped_and_see_their_alerts(simulator: Simula
             **FAST,
         }
     }
-    run = play.playbook([{"hosts": "asset_group_shop", **LOCAL, "tasks": [handle]}], "-i", str(path))
+    run = play.playbook([{"hosts": "asset_group_shop", **LOCAL, "tasks": [handle]}], "-vv", "-i", str(path))
     assert run.code == 0, run.output
+    assert "alicloud.security_center.assets logs in by environment" in run.output
     [result] = run.results
     assert result["summary"]["handled"] == 1
     assert list(simulator.state.handled.values()) == [1]

@@ -52,15 +52,6 @@ def open_planes(
     ]
 
 
-def open_client(
-    options: Mapping[str, Any], environ: Mapping[str, str], hidden: Hidden, before_write: Check | None = None
-) -> OpenApiClient:
-    """The client for the one plane that endpoint or region_id names. As :func:`open_planes` otherwise."""
-    return open_planes({**options, "data_planes": None, "data_plane_endpoints": None}, environ, hidden, before_write)[
-        0
-    ].client
-
-
 def _source(options: Mapping[str, Any], environ: Mapping[str, str], hidden: Hidden) -> Source:
     source = resolve(options, environ, hidden)
     account, role = options.get("resource_directory_account_id"), options.get("member_role_name")
