@@ -91,7 +91,14 @@ def test_every_alert_of_every_account_is_listed_once_and_names_its_account(world
 def test_few_alerts_are_read_from_one_list_and_those_without_any_are_asked_themselves(world):
     world.list()
     silent = [str(member) for member, count in zip(MEMBERS, FEW[1:], strict=True) if not count]
-    assert world.asked() == Counter({"all at once": 1}) + Counter(silent)
+    assert world.asked() == Counter({"all at once": 1, "own": 1}) + Counter(silent)
+
+
+@pytest.mark.parametrize("world", [FEW], indirect=True)
+def test_alerts_of_an_account_that_is_no_member_are_nobody_else_s(world):
+    *known, gone = map(str, MEMBERS)
+    world.simulator.fail("DescribeMonitorAccounts", how="body", body=json.dumps({"AccountIds": known}))
+    assert _found(world.list()) == world.wanted - Counter({gone: world.wanted[gone]})
 
 
 @pytest.mark.parametrize("world", [MANY], indirect=True)

@@ -50,8 +50,9 @@ def _in_one_list(
 ) -> dict[str | None, list[Any]]:
     """The alerts of those of ``accounts`` that the service's list of all accounts has, when that list is the cheaper one.
 
-    An account that has none in it is left out: it may have no alerts, or may not have been asked. So is every account
-    when the service does not say of a row whose it is. Raises ApiError when no answer comes.
+    An account that has none in it is left out: it may have no alerts, or may not have been asked. So is the caller's own,
+    whose id is not known, and every account when the service does not say of a row whose it is. Raises ApiError when no
+    answer comes.
     """
     of_all = {**query, "MultiAccountActionType": _OF_ALL_ACCOUNTS}
     try:
@@ -68,9 +69,8 @@ def _in_one_list(
     if not all(owner for owner, _kept in rows):
         return {}
     read: dict[str | None, list[Any]] = {}
-    members = {account for account in accounts if account is not None}
+    wanted = set(accounts)
     for owner, kept in rows:
-        account = owner if owner in members else None
-        if account in accounts:
-            read.setdefault(account, []).append(kept)
+        if owner in wanted:
+            read.setdefault(owner, []).append(kept)
     return read
