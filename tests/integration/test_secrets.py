@@ -152,7 +152,7 @@ class _Broken(OpenApiClient):
     def call(self, action, *arguments, **more):
         if action != BREAKS_AT and BREAKS_AT:
             return super().call(action, *arguments, **more)
-        keys = self._source.current()
+        keys = self.source.current()
         raise RuntimeError(f"secret {keys.access_key_secret}, token {keys.security_token}")
 
 
