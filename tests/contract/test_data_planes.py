@@ -19,6 +19,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 from engine import client_of
 from simulator import Simulator
+from simulator.seed_accounts import MEMBER_ACCOUNT
 
 CHINA, INTERNATIONAL = "10004", "70004"
 BOTH = [CHINA, INTERNATIONAL]
@@ -99,6 +100,16 @@ def test_a_plane_that_does_not_answer_keeps_the_other_one_s_alerts(world):
     assert {alert["data_plane"] for alert in listed["security_events"]} == {"china"}
     assert [one["error"] and one["error"]["code"] for one in listed["accounts"]] == [None, "ServiceUnavailable"]
     assert "on the data plane international is missing in the result: DescribeSuspEvents failed" in world.warned[0]
+
+
+def test_a_member_whose_alerts_are_listed_is_named(world):
+    member = str(MEMBER_ACCOUNT)
+    world.international.fail("*", times=99, how="error", http_status=503, code="ServiceUnavailable")
+    for options in ({}, {"security_event_ids": ["50001"]}):
+        listed = world.list(resource_directory_account_id=member, fields=["id"], **options)
+        assert {one["resource_directory_account_id"] for one in listed["accounts"]} == {member}
+        assert {"id": "50001", "data_plane": "china"} in listed["security_events"]
+        assert world.warned[-1].startswith(f"member account {member} on the data plane international is missing")
 
 
 def test_when_no_plane_answers_the_listing_fails(world):

@@ -23,7 +23,7 @@ _OF_ALL_ACCOUNTS = 1  # of MultiAccountActionType
 def alerts_reader(
     query: Mapping[str, Any], accounts: Sequence[str] | None, limit: int | None, make: Callable[[Row], Record]
 ) -> Reader:
-    """How the alerts of ``accounts`` (the option) are read that ``query`` finds, or those of its own account when None.
+    """How the alerts of ``accounts`` (the option) are read that ``query`` finds, or those of the account that it names when None.
 
     What is read are pairs: what a record is sorted by, and the record that ``make`` makes of a row.
     """
@@ -37,7 +37,7 @@ def alerts_reader(
         return list_alerts(client, {**query, **whose}, limit=limit, make=keep)
 
     if accounts is None:
-        return Reader(lambda _client: [None], each)
+        return Reader(lambda _client: [query.get("ResourceDirectoryAccountId")], each)
     return Reader(
         lambda client: accounts_of(client, accounts),
         each,

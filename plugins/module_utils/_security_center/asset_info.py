@@ -45,7 +45,7 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
         return list(found.values()), len(found)
 
     def meant(client: OpenApiClient) -> Sequence[str | None]:
-        return [None] if accounts is None else accounts_of(client, accounts)
+        return [query.get("ResourceDirectoryAccountId")] if accounts is None else accounts_of(client, accounts)
 
     parts = sorted(read_everywhere(planes, Reader(meant, each)), key=_in_order)
     missing(parts, report.warn)

@@ -77,7 +77,10 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
             warn_of_unknown_types(plane.client, "parent_event_types", options["parent_event_types"], query, report)
     unfound: dict[str, list[Found]] = {}
     if ids:
-        reader = Reader(lambda _client: [None], lambda client, _account: _by_ids(client, ids, query, unfound))
+        reader = Reader(
+            lambda _client: [query.get("ResourceDirectoryAccountId")],
+            lambda client, _account: _by_ids(client, ids, query, unfound),
+        )
     else:
         wanted = None if fields is None else {*fields, "id"}
         reader = alerts_reader(query, accounts, limit, lambda row: record_of(row, wanted))
