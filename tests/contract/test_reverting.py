@@ -588,6 +588,24 @@ def test_the_member_of_a_saved_result_is_known_from_its_calls_too(simulator: Sim
     assert outcomes(revert(result={"results": [ended, marked]}))["50001"] == "handled"
 
 
+def test_an_account_that_is_named_takes_back_nothing_of_another_one(simulator: Simulator, handle: Task, revert: Task):
+    """The same id stands for an alert of each account."""
+    member, other = ({"resource_directory_account_id": one} for one in ("2234567890123456", "2234567890123457"))
+    handled = handle(security_event_ids=["50001"], operation_code="ignore", **member)
+    before = len(simulator.calls)
+    with pytest.raises(OptionError, match="is of member account 2234567890123456, not of 2234567890123457: give"):
+        revert(result=handled, **other)
+    assert len(simulator.calls) == before
+    elsewhere = json.loads(
+        json.dumps(handled).replace("2234567890123456", "2234567890123457").replace("50001", "50009")
+    )
+    result = revert(result={"results": [elsewhere, handled]}, **member)
+    assert outcomes(result) == {"50001": "handled"}
+    assert result["warnings"] == [
+        "1 alerts of the saved result are of other accounts (2234567890123457): they are left as they are"
+    ]
+
+
 def test_an_alert_handled_by_an_operation_that_nobody_knows_is_refused(simulator: Simulator, revert: Task):
     simulator.add_alert(id=10018, operate_error_code="virus_purge.Success")
     result = revert(security_event_ids=["10018"], operation_code="manual_handled")

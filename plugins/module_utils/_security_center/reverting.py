@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
+from .._openapi.text import printable
 from .alerts import FIELD_NAMES
 from .finding import check_ids, find_alerts
 from .guardrails import GuardRails, guard_rails
@@ -31,7 +32,7 @@ _FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "event_note
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Options of revert_security_events in, its result out. Raises SecurityCenterError before anything is sent."""
     rails = guard_rails(options, report.environ)
-    done = _done(options, report)
+    done = _of_account(_done(options, report), options, report)
     request = _request(options, rails, done)
     query = {"Lang": request.lang, "ResourceDirectoryAccountId": request.account}
     found = find_alerts(client, list(done), query, _FIELDS)
@@ -67,6 +68,21 @@ def _done(options: Mapping[str, Any], report: Report) -> dict[str, Done]:
     return from_file(options["result_file"], report.warn)
 
 
+def _of_account(done: Mapping[str, Done], options: Mapping[str, Any], report: Report) -> Mapping[str, Done]:
+    """Without what a saved result tells to be of another account than the one that is given. Raises OptionError."""
+    wanted = account_id("resource_directory_account_id", options.get("resource_directory_account_id"))
+    others = {one: what.account for one, what in done.items() if what.account not in (None, wanted)}
+    if wanted is None or not others:
+        return done
+    told = ", ".join(sorted({printable(account) for account in others.values()}))
+    if len(others) == len(done):
+        raise OptionError(
+            f"the saved result is of member account {told}, not of {wanted}: give that one as resource_directory_account_id, or none"
+        )
+    report.warn(f"{len(others)} alerts of the saved result are of other accounts ({told}): they are left as they are")
+    return {one: what for one, what in done.items() if one not in others}
+
+
 def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, Done]) -> HandleRequest:
     """What all ways back have in common, as a request of the engine. Raises OptionError."""
     accounts = {what.account for what in done.values()}
@@ -74,7 +90,7 @@ def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, D
         accounts = {options["resource_directory_account_id"]}
     if len(accounts) > 1:
         raise OptionError(
-            "the saved result is of several accounts: give the alerts of one, with resource_directory_account_id"
+            "the saved result is of several accounts: name by resource_directory_account_id the one whose alerts are meant"
         )
     return HandleRequest(
         ids=(),
