@@ -68,6 +68,7 @@ options:
   role_policy:
     description:
       - A RAM policy, as JSON, of 2048 characters at most. The session may do what both this policy and the role allow.
+      - Where one role is assumed on top of another it is for the last one. Without a role it is refused, for it would narrow nothing.
     type: str
   role_session_expiration:
     description:

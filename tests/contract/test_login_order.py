@@ -134,3 +134,11 @@ def test_a_profile_that_a_variable_names_is_a_section_where_there_is_no_cli(home
 )
 def test_a_role_is_assumed_once_on_top(home: Path, options: dict[str, str], environ: dict[str, str], method: str):
     assert source({"HOME": str(home), **environ}, **options).method == method
+
+
+@pytest.mark.parametrize("options", [KEYS, {"profile": "named"}], ids=["keys", "profile"])
+@pytest.mark.parametrize("environ", [{}, OIDC], ids=["no role", "the role of a login that did not win"])
+def test_a_policy_that_would_narrow_nothing_is_refused(home: Path, options: dict[str, str], environ: dict[str, str]):
+    with pytest.raises(OptionError, match="role_policy is of no use without a role, which it would narrow"):
+        source({"HOME": str(home), **environ}, role_policy='{"Statement": []}', **options)
+    assert source({"HOME": str(home), **OIDC}, role_policy='{"Statement": []}').method == "oidc_role_arn"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import open_planes
 from simulator import Simulator
-from simulator.seed_accounts import MEMBER_ACCOUNT, ROLE_NAME
+from simulator.seed_accounts import MEMBER_ACCOUNT, OWN_ACCOUNT, ROLE_NAME
 
 MEMBER = {"resource_directory_account_id": str(MEMBER_ACCOUNT)}
 ROLE = {**MEMBER, "member_role_name": ROLE_NAME}
@@ -93,6 +94,20 @@ def test_the_way_back_that_a_result_tells_goes_through_the_role(simulator, membe
     )
     assert back["summary"]["handled"] == 2
     assert [simulator.alert(one).status for one in HANDLE["security_event_ids"]] == [1, 1]
+
+
+def test_a_policy_narrows_the_session_in_the_member_and_not_the_one_beneath_it(simulator, member):
+    """The role beneath has nothing to do but to assume the member's."""
+    own = f"acs:ram::{OWN_ACCOUNT}:role/{ROLE_NAME}"
+    simulator.state.roles[1].trusted.append(str(OWN_ACCOUNT))
+    policy = json.dumps(
+        {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["yundun-sas:DescribeSuspEvents"]}]}
+    )
+    member(event_info.run, **ROLE, role_arn=own, role_policy=policy, fields=["id"])
+    beneath, in_member = (key for key in simulator.state.keys if key.session_arn)
+    assert (beneath.permissions, in_member.permissions) == (None, ["DescribeSuspEvents"])
+    result = member(handling.run_on_planes, **HANDLE, **ROLE, role_arn=own, role_policy=policy)
+    assert result["failed"] and [simulator.alert(one).status for one in HANDLE["security_event_ids"]] == [1, 1]
 
 
 def on_one_plane_of_planes(run: Run) -> Run:

@@ -91,14 +91,18 @@ def resolve(options: Mapping[str, object], environ: Mapping[str, str], hidden: H
     Raises :class:`OptionError` when no place names anything, or the first one that does is not usable, and
     :class:`MissingLibrary`.
     """
+    role_arn = options.get("role_arn") or _role_of(environ)
     base: Source | None = _plain_keys(options, environ)
     if base is None:
         from .places import find  # when it is used: each task compiles what it imports
 
-        base = find(options, environ)
+        # The policy is for the session that works. One beneath it has to assume its role, and nothing else.
+        on_top = role_arn and role_arn != environ.get("ALIBABA_CLOUD_ROLE_ARN")
+        base = find({**options, "role_policy": None} if on_top else options, environ)
     elif isinstance(base, Credentials):
         hidden.add(base.secrets)
-    role_arn = options.get("role_arn") or _role_of(environ)
+    if not role_arn and options.get("role_policy") and base.method != OIDC_METHOD:
+        raise OptionError("role_policy is of no use without a role, which it would narrow: give role_arn, or remove it")
     if not role_arn or (base.method == OIDC_METHOD and role_arn == environ.get("ALIBABA_CLOUD_ROLE_ARN")):
         return base  # the login by OIDC was to that role
     from .assumed_role import AssumedRole  # when it is used: each task compiles what it imports

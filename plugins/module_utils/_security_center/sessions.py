@@ -53,8 +53,9 @@ def open_planes(
 
 
 def _source(options: Mapping[str, Any], environ: Mapping[str, str], hidden: Hidden) -> Source:
-    source = resolve(options, environ, hidden)
     account, role = options.get("resource_directory_account_id"), options.get("member_role_name")
+    # The policy is for the session in the member. One beneath it has to assume that role, and nothing else.
+    source = resolve({**options, "role_policy": None} if role is not None else options, environ, hidden)
     if role is None:
         return source
     if account is None:
