@@ -17,10 +17,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from threading import Event
 from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common import arg_spec, parameters
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.parent import ParentGone
@@ -38,11 +39,14 @@ class WorkerAction(NormalAction):
         given = json.loads(json.dumps(plain(self._task.args)))
         self._supports_check_mode = True
         self._update_module_args(self._task.action, given, variables)
+        over = Event()
         with _folder(self._loader.get_basedir()):
             try:
-                type(self).module(kind=partial(_WorkerModule, given), parent=_parent)
+                type(self).module(kind=partial(_WorkerModule, given), parent=partial(_parent, over))
             except _Ended as ended:
                 return ended.result
+            finally:
+                over.set()
         raise RuntimeError(f"{self._task.action} ended without a result")
 
     def _runs_here(self, task_vars: Mapping[str, Any]) -> bool:
@@ -78,7 +82,10 @@ class _WorkerModule(AnsibleModule):
     def __init__(self, given: dict[str, Any], **specification: Any) -> None:
         self._given = given
         self._warned: dict[str, None] = {}
-        super().__init__(**specification)
+        # Newer versions of Ansible ask each task whether to tell how a module was called.
+        self._tells_invocation = given.get("_ansible_inject_invocation", True)
+        with _warnings_to(self.warn):
+            super().__init__(**specification)
 
     def _load_params(self) -> None:
         self.params = self._given
@@ -87,15 +94,18 @@ class _WorkerModule(AnsibleModule):
         self._warned[warning] = None
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
-        self.exit_json(**result, failed=True, msg=msg)
+        self._leave({**result, "failed": True, "msg": msg})
 
     def exit_json(self, **result: Any) -> NoReturn:
-        result.setdefault("changed", False)
-        result["invocation"] = {"module_args": self.params}
+        self._leave({"changed": False, **result})
+
+    def _leave(self, result: dict[str, Any]) -> NoReturn:
+        if self._tells_invocation:
+            result["invocation"] = {"module_args": self.params}
         if self._warned:
             result["warnings"] = list(self._warned)
         kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        shown = remove_values(result, getattr(self, "no_log_values", set()))
+        shown = parameters.remove_values(result, getattr(self, "no_log_values", set()))
         raise _Ended(json.loads(json.dumps({**shown, **kept}, default=str)))
 
 
@@ -121,11 +131,30 @@ def _folder(path: str) -> Iterator[None]:
         os.chdir(before)
 
 
-def _parent() -> Callable[[], None]:
-    """A check that the process of ansible-playbook is there, which has started this worker. It raises ParentGone."""
+@contextmanager
+def _warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
+    """While a module reads its arguments: what Ansible warns of then goes to all modules of a process, and is shown by none here."""
+    before = {place: place.warn for place in (arg_spec, parameters)}
+    try:
+        for place in before:
+            place.warn = warn
+        yield
+    finally:
+        for place, own in before.items():
+            place.warn = own
+
+
+def _parent(over: Event) -> Callable[[], None]:
+    """A check that the process of ansible-playbook is there, which has started this worker, and that the task is not ``over``.
+
+    A task that ran out of time leaves threads behind, and the worker goes on with the next turn of its loop. The check
+    raises ParentGone.
+    """
     started_by = multiprocessing.parent_process()
 
     def check() -> None:
+        if over.is_set():
+            raise ParentGone("the task is over, so it sends nothing more")
         if started_by is not None and os.getppid() != started_by.pid:
             raise ParentGone("whoever started this run is gone, so it sends nothing more")
 

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import COLLECTION, OWN_PROCESS, Play
+from conftest import COLLECTION, OWN_PROCESS, Play, writes
 
 HANDLE, INFO = f"{COLLECTION}.handle_security_events", f"{COLLECTION}.security_event_info"
 IGNORE = {"security_event_ids": ["10004"], "operation_code": "ignore"}
@@ -74,3 +74,19 @@ def test_the_result_is_the_same_either_way(play: Play, flags: tuple[str, ...]):
     assert here == there
     assert [bool(result.get("failed")) for result in here] == [False, False, not flags, True, True, True, False, False]
     assert (play.folder / "told.jsonl").exists() == (not flags)
+
+
+def test_what_ansible_warns_of_is_told(play: Play):
+    twice = {HANDLE: {"operation_code": "ignore", "security_event_id": ["10004"], "security_event_ids": ["10005"]}}
+    rule = {"field": "a", "operate": "strEqual", "field_value": "b"}
+    here, there = both_ways(play, [twice, {HANDLE: {**IGNORE, "mark_miss_param": [rule]}, "ignore_errors": True}])
+    assert here == there
+    assert here[0]["warnings"] == ["Both option security_event_ids and its alias security_event_id are set."]
+
+
+def test_a_task_that_ran_out_of_time_sends_nothing_more(play: Play):
+    play.simulator.fail("HandleSecurityEvents", how="throttle", retry_after_ms=3500)
+    loop = {"loop": ["10004", "10005"], "loop_control": {"pause": 5}, "timeout": 3, "ignore_errors": True}
+    play.tasks([{HANDLE: {**IGNORE, "security_event_ids": ["{{ item }}"]}, **loop}])
+    # The first one waits to be sent again when its time is over, and its worker goes on with the second one.
+    assert [one["SecurityEventIds.1"] for one in writes(play.simulator)] == ["10004", "10005"]
