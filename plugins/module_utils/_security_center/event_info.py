@@ -113,7 +113,8 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
             else:
                 kept += entries
         missing(parts, report.warn)
-        kept.sort(key=lambda entry: entry.key, reverse=query.get("SortType") != "asc")
+        if len(parts) > 1:  # what came from one place is in the service's order
+            kept.sort(key=lambda entry: entry.key, reverse=query.get("SortType") != "asc")
         if path:
             write(kept[:limit])
     _warn_of_unfound(unfound, len(planes), report)
