@@ -79,8 +79,8 @@ def test_what_is_there_at_the_first_start_is_history_and_what_comes_is_an_event(
 
 def test_history_at_the_edge_of_the_lookback_is_history_too(simulator):
     simulator.state.alerts.clear()
-    for number in range(40):
-        simulator.add_alert(id=90001 + number, last_ms=now(simulator) - 62 * _MINUTE + number * 5000)
+    for number in range(60):
+        simulator.add_alert(id=90001 + number, last_ms=now(simulator) - 60 * _MINUTE - 5000 + number * 100)
     assert Source(simulator).read() == []
 
 

@@ -23,7 +23,7 @@ from .checkpoint import Checkpoint, Delivered, Place
 from .event_info import event_query, given_time, read_detail, warn_of_unknown_types
 from .everywhere import Part, Reader, place_of, read_everywhere
 from .members import accounts_of, checked_accounts
-from .pages import read_backwards, read_page
+from .pages import count_alerts, read_backwards, read_page
 from .report import Report
 from .sessions import Plane
 from .times import iso, parse_duration, service_text
@@ -130,6 +130,7 @@ class EventStream:
     def _begin_now(self, name: str, client: OpenApiClient, query: Mapping[str, Any]) -> Place:
         """Begin with what comes from now on: what is there already is known, and not handed over."""
         there: list[Delivered] = []
+        count_alerts(client, query)  # its answer tells the service's clock
         since = int(client.now() * _SECOND) - self._lookback
         read_to = _read_since(client, query, since, lambda rows: there.extend(state_of(name, row) for row in rows))
         place = Place(read_to, begins=since)
