@@ -181,10 +181,10 @@ class Posted:
 
 @dataclass
 class Receiver:
-    """Takes what is posted to its ``url``, and answers with ``status``."""
+    """Takes what is posted to its ``url``; answers with what is next in ``answers``, and with 200 when that is used up."""
 
     url: str = ""
-    status: int = 200
+    answers: list[int] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
 
 
@@ -197,7 +197,7 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             taken.posted.append(Posted(self.path, dict(self.headers), json.loads(body)))
-            self.send_response(taken.status)
+            self.send_response(taken.answers.pop(0) if taken.answers else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
