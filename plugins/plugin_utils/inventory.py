@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -35,12 +37,12 @@ Host = tuple[str, Mapping[str, Any], Iterable[str]]
 class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
     """An inventory out of what the service tells: ``read`` asks it, ``hosts`` makes hosts of the answer.
 
-    The answer is JSON, and it is what the cache keeps, together with the options named in ``READ_BY``: an answer that was
-    read with others is read anew.
+    The answer is JSON, and it is what the cache keeps, together with the options named in ``READ_BY`` and a mark of who asked:
+    an answer that was read with others, or by another, is read anew.
     """
 
     FILE: str  # how the name of an inventory file ends, without its extension
-    READ_BY: tuple[str, ...] = ("access_key_id", "data_planes", "endpoint", "profile", "region_id", "role_arn")
+    READ_BY: tuple[str, ...] = ("data_planes", "endpoint", "region_id")
 
     def read(self, options: Mapping[str, Any], hidden: Hidden) -> Any:
         """What the service tells, in texts that are made ``clean``. Raises SecurityCenterError."""
@@ -101,6 +103,7 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
             return self.read(options, Hidden())
         key = self.get_cache_key(path)
         asked = safe({name: options.get(name) for name in self.READ_BY})
+        asked["caller"] = caller_mark(options, os.environ)
         kept = self._kept(key) if cache else None
         if isinstance(kept, dict) and kept.get("asked") == asked and self.fits(kept.get("answer")):
             return kept["answer"]
@@ -137,6 +140,40 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def _sanitize_group_name(self, name: str) -> str:  # Constructable's hook for each name that it makes
         group = group_name(name)
         return f"{group}_group" if group in self.inventory.hosts else group
+
+
+_LOGIN = ("access_key_id", "profile", "ecs_role_name", "role_arn", "external_id", "role_policy")
+_SECRET = ("_SECRET", "_SECRET_KEY", "_SECRET_ACCESS_KEY", "_TOKEN")
+
+
+def caller_mark(options: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """A text that is another one for each way to log in: what one account was told is not kept for another.
+
+    It is a digest, since names of roles and keys are not for whoever can read the cache.
+    """
+    named = [str(options.get(name) or "") for name in _LOGIN]
+    variables = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(("ALIBABA_CLOUD_", "ALICLOUD_")) and not name.endswith(_SECRET)
+    }
+    home = environ.get("HOME") or os.path.expanduser("~")
+    files = [
+        os.path.join(home, ".aliyun", "config.json"),
+        os.path.join(home, ".alibabacloud", "credentials.ini"),
+        environ.get("ALIBABA_CLOUD_CREDENTIALS_FILE") or os.devnull,
+    ]
+    told = json.dumps([named, sorted(variables.items()), *map(_digest_of, files)])
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _digest_of(path: str) -> str | None:
+    """Of what the file holds; None when it can't be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return None
 
 
 def untrusted(value: Any) -> Any:

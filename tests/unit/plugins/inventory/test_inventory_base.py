@@ -1,0 +1,51 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the inventories share, without the service: whose answer a cache keeps."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.alicloud.security_center.plugins.inventory.member_accounts import InventoryModule
+
+OPTIONS = {"cache": True, "region_id": "cn-shanghai"}
+
+
+@pytest.fixture
+def inventory(monkeypatch, tmp_path):
+    """An inventory whose service tells a new answer each time."""
+    for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    made = InventoryModule()
+    answers = iter(range(100))
+    made._cache = {}
+    made.get_cache_key = lambda path: path
+    made.read = lambda options, hidden: next(answers)
+    made.fits = lambda kept: isinstance(kept, int)
+    return made
+
+
+def read(inventory, **options):
+    return inventory._answer({**OPTIONS, **options}, "file", True)
+
+
+def test_an_answer_is_kept_for_who_asked_and_no_one_else(inventory, monkeypatch, tmp_path):
+    assert (read(inventory), read(inventory)) == (0, 0)
+    monkeypatch.setenv("ALIBABA_CLOUD_SECURITY_TOKEN", "renewed")
+    assert read(inventory) == 0
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tOfAnother")
+    assert (read(inventory), read(inventory)) == (1, 1)
+    monkeypatch.setenv("ALIBABA_CLOUD_PROFILE", "other")
+    assert read(inventory) == 2
+    (tmp_path / ".aliyun").mkdir()
+    (tmp_path / ".aliyun" / "config.json").write_text('{"current": "other"}', encoding="utf-8")
+    assert read(inventory) == 3
+    for number, name in enumerate(("access_key_id", "profile", "ecs_role_name", "role_arn", "role_policy", "region_id"), 4):
+        assert read(inventory, **{name: "other"}) == number
+    assert read(inventory, access_key_id="LTAI5tNotToBeSeen") == 10
+    assert "LTAI5t" not in json.dumps(inventory._cache)
