@@ -102,9 +102,10 @@ options:
     default: [internet_ip, intranet_ip]
   group_by:
     description:
-      - The groups that are made, such as C(level_serious), C(region_cn_hangzhou), C(os_linux), C(asset_group_web) (with the id of
-        the group when its name has no letter or digit of ASCII), C(account_1234567890123456) or C(account_own) (with O(accounts)
-        only) and C(data_plane_china). An empty list makes none.
+      - The groups that are made, such as C(level_serious), C(region_cn_hangzhou), C(os_linux), C(asset_group_web),
+        C(account_1234567890123456) or C(account_own) (with O(accounts) only) and C(data_plane_china). An empty list makes none.
+      - An asset group whose name has characters outside ASCII bears its id as well, such as C(asset_group_web_14) or
+        C(asset_group_14), so that it is not taken for another.
     type: list
     elements: str
     choices: [level, region, os, asset_group, account, data_plane]
