@@ -161,6 +161,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     read_attacked,
     servers_of,
 )
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.safe_names import host_name
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PLANES
 from ansible_collections.alicloud.security_center.plugins.plugin_utils.inventory import Host, SecurityCenterInventory
 
@@ -192,14 +193,17 @@ class InventoryModule(SecurityCenterInventory):
     def hosts(self, answer: Any, options: Mapping[str, Any]) -> Iterable[Host]:
         for sentence in answer["missing"]:
             self.warn(sentence)
-        return servers_of(answer, options, self._taken())
+        return servers_of(answer, options, self._taken(options))
 
-    def _taken(self) -> Callable[[str, str], bool]:
+    def _taken(self, options: Mapping[str, Any]) -> Callable[[str, str], bool]:
+        to_come = self.names_to_come(options)
         hosts = {name.casefold(): host for name, host in self.inventory.hosts.items()}
         groups = {name.casefold() for name in self.inventory.groups}
 
         def taken(name: str, uuid: str) -> bool:
             other = hosts.get(name.casefold())
-            return name.casefold() in groups or (other is not None and other.vars.get("uuid") != uuid)
+            if name.casefold() in groups or (other is not None and other.vars.get("uuid") != uuid):
+                return True
+            return to_come(name) and host_name(uuid) not in name
 
         return taken

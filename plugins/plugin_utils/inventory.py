@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
@@ -23,7 +23,7 @@ from ..module_utils._openapi.errors import MissingLibrary, SecurityCenterError
 from ..module_utils._openapi.secrets import Hidden
 from ..module_utils._openapi.text import clean, printable
 from ..module_utils._openapi.transport import REQUESTS_IMPORT_ERROR
-from ..module_utils._security_center.safe_names import group_name
+from ..module_utils._security_center.safe_names import group_name, group_start
 from ..module_utils._security_center.sessions import Plane, open_planes
 
 try:
@@ -132,6 +132,20 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(options["compose"], variables, name, strict=strict)
         self._add_host_to_composed_groups(options["groups"], variables, name, strict=strict)
         self._add_host_to_keyed_groups(options["keyed_groups"], variables, name, strict=strict)
+
+    def names_to_come(self, options: Mapping[str, Any]) -> Callable[[str], bool]:
+        """Whether a name may be that of a group that ``groups`` or ``keyed_groups`` make, which no host is to take from it.
+
+        A key without a prefix can make any name: such a group gives way to a host, see ``_sanitize_group_name``.
+        """
+        whole = {group_name(name).casefold() for name in options["groups"] or ()}
+        starts = set()
+        for keyed in options["keyed_groups"] or ():
+            if isinstance(keyed, dict):
+                whole |= {group_name(keyed["parent_group"]).casefold()} if keyed.get("parent_group") else set()
+                start = group_start(f"{keyed.get('prefix', '')}{keyed.get('separator', '_')}").casefold()
+                starts |= {start} if keyed.get("prefix") else set()
+        return lambda name: name.casefold() in whole or name.casefold().startswith(tuple(starts))
 
     def _compose(self, *template: Any, **how: Any) -> Any:
         # What is composed of an attacker's texts is one.

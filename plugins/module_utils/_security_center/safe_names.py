@@ -27,13 +27,18 @@ def host_name(text: object) -> str:
     return "" if name.casefold() in _RESERVED or _THIS_MACHINE.fullmatch(name) else name
 
 
+def group_start(text: str) -> str:
+    """How the name of a group begins of which ``text`` is the beginning."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", text)
+
+
 def group_name(text: object) -> str:
     """``text`` as the name of a group: letters, digits and underscores of ASCII, whatever Ansible is configured to allow.
 
     Of what is not told in these, or is too long, the name bears a digest: what has another name is another group.
     """
     whole = f"{text}"
-    name = re.sub(r"[^A-Za-z0-9_]", "_", whole)
+    name = group_start(whole)
     if not whole.isascii() or len(name) > _LONGEST:
         digest = hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:_DIGEST]
         name = f"{name[: _LONGEST - _DIGEST - 1]}_{digest}"

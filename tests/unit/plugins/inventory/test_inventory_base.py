@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the inventories share, without the service: whose answer a cache keeps."""
+"""What the inventories share, without the service: whose answer a cache keeps, and which names are taken."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from ansible.inventory.data import InventoryData
 
+from ansible_collections.alicloud.security_center.plugins.inventory import assets
 from ansible_collections.alicloud.security_center.plugins.inventory.member_accounts import InventoryModule
 
 OPTIONS = {"cache": True, "region_id": "cn-shanghai"}
@@ -49,3 +51,23 @@ def test_an_answer_is_kept_for_who_asked_and_no_one_else(inventory, monkeypatch,
         assert read(inventory, **{name: "other"}) == number
     assert read(inventory, access_key_id="LTAI5tNotToBeSeen") == 10
     assert "LTAI5t" not in json.dumps(inventory._cache)
+
+
+@pytest.mark.parametrize(
+    ("groups", "keyed_groups", "name", "is_taken"),
+    [
+        ({"on-call": "true"}, [], "ON_CALL", True),
+        ({}, [{"key": "tag", "prefix": "tag"}], "Tag_prod", True),
+        ({}, [{"key": "tag", "prefix": "t", "separator": ""}], "tprod", True),
+        ({}, [{"key": "tag", "prefix": "tag", "parent_group": "tags"}], "tags", True),
+        ({}, [{"key": "tag", "prefix": "tag"}], "web", False),
+        ({}, [{"key": "tag"}, "tag"], "tag_prod", False),  # that group is called _prod
+        ({}, None, "web", False),
+    ],
+)
+def test_no_server_takes_the_name_of_a_group_that_is_made_after_it(groups, keyed_groups, name, is_taken):
+    inventory = assets.InventoryModule()
+    inventory.inventory = InventoryData()
+    taken = inventory._taken({"groups": groups, "keyed_groups": keyed_groups})
+    assert taken(name, "u-1") is is_taken
+    assert not taken(f"{name}_u-1", "u-1")
