@@ -30,7 +30,9 @@ notes:
     C(security_event_count), C(security_event_counts) by level and C(security_event_last_time) count all alerts that were asked for,
     C(security_event_names) are the names of those in the list.
   - C(ansible_host) is an address, or C(no-address.invalid), which leads nowhere, when the service tells none that can be connected
-    to. Addresses of the controller itself are not taken.
+    to. Addresses that mean whoever uses them, such as C(127.0.0.1) and C(169.254.169.254), are not taken.
+  - A server that has alerts, and that the service does not list any more, is a host without an address. The alerts tell one, in
+    C(internet_ip) and C(intranet_ip), which may be another server's by now.
   - Alerts that belong to no server, such as those of cloud services, are left out.
 extends_documentation_fragment:
   - alicloud.security_center.connection_plugin

@@ -195,7 +195,8 @@ def _with_alerts(place: Record, options: Mapping[str, Any]) -> Iterator[tuple[Re
     if not options["criteria"]:
         for uuid in events.keys() - servers.keys():
             told = events[uuid][0]
-            servers[uuid] = {**dict.fromkeys(SERVER_FIELDS), "ip_list": [], **{name: told[name] for name in _OF_BOTH}}
+            of_alert = {name: told[name] for name in _OF_BOTH}
+            servers[uuid] = {**dict.fromkeys(SERVER_FIELDS), "ip_list": [], **of_alert, "unlisted": True}
     for uuid in sorted(servers):
         if uuid in events or not options["with_alerts"]:
             yield servers[uuid], events.get(uuid, [])
@@ -224,6 +225,8 @@ def _variables(server: Record, place: Record, events: Sequence[Record], options:
 
 
 def _address(server: Record, options: Mapping[str, Any]) -> str:
+    if server.get("unlisted"):
+        return NOWHERE  # released, as far as is known: its addresses may be those of another server by now
     return next(filter(None, (_connectable(server[source]) for source in options["connect_with"])), NOWHERE)
 
 
