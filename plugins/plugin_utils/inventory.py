@@ -76,6 +76,7 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(missing_required_lib("requests"))
         try:
             self._refuse_unknown(given)
+            refuse_templates(given)
             options = self.get_options()
             hosts = list(self.hosts(self._answer(options, path, cache), options))
         except MissingLibrary as error:
@@ -154,6 +155,16 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def _sanitize_group_name(self, name: str) -> str:  # Constructable's hook for each name that it makes
         group = group_name(name)
         return f"{group}_group" if group in self.inventory.hosts else group
+
+
+def refuse_templates(given: Mapping[str, Any]) -> None:
+    """Raise AnsibleParserError for an option that looks like a template: Ansible would take it as it stands, braces and all."""
+    for name, value in given.items():
+        if isinstance(value, str) and "{{" in value:
+            raise AnsibleParserError(
+                f"{name} is a template, which an option of an inventory file can't be: give the value itself, credentials by the "
+                "environment, by a profile or encrypted with ansible-vault encrypt_string"
+            )
 
 
 _LOGIN = ("access_key_id", "profile", "ecs_role_name", "role_arn", "external_id", "role_policy")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 
 from ansible_collections.alicloud.security_center.plugins.inventory import assets
 from ansible_collections.alicloud.security_center.plugins.inventory.member_accounts import InventoryModule
+from ansible_collections.alicloud.security_center.plugins.plugin_utils.inventory import refuse_templates
 
 OPTIONS = {"cache": True, "region_id": "cn-shanghai"}
 
@@ -71,3 +73,10 @@ def test_no_server_takes_the_name_of_a_group_that_is_made_after_it(groups, keyed
     taken = inventory._taken({"groups": groups, "keyed_groups": keyed_groups})
     assert taken(name, "u-1") is is_taken
     assert not taken(f"{name}_u-1", "u-1")
+
+
+def test_an_option_that_looks_like_a_template_is_refused_without_its_value():
+    refuse_templates({"keyed_groups": [{"key": "tag", "parent_group": "{{ os }}"}], "compose": {"a": "{{ b }}"}, "cache": True})
+    with pytest.raises(AnsibleParserError, match="access_key_id is a template") as told:
+        refuse_templates({"access_key_id": "{{ lookup('env', 'KEY') }}"})
+    assert "KEY'" not in str(told.value)
