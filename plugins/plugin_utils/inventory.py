@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
-from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
@@ -115,7 +115,7 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def _kept(self, key: str) -> Any:
         try:
             return self._cache.get(key)
-        except AnsibleError as error:
+        except Exception as error:  # newer versions of Ansible raise whatever Python does for a file that is damaged
             self.warn(f"the inventory's cache can't be used, so the service is asked: {printable(error)}")
             return None
 

@@ -55,6 +55,19 @@ def test_an_answer_is_kept_for_who_asked_and_no_one_else(inventory, monkeypatch,
     assert "LTAI5t" not in json.dumps(inventory._cache)
 
 
+def test_a_cache_that_can_not_be_read_is_told_and_written_anew(inventory):
+    class Damaged(dict):
+        def get(self, key):
+            raise TypeError("list indices must be integers")
+
+    told = []
+    inventory.warn = told.append
+    inventory._cache = Damaged()
+    assert read(inventory) == 0
+    assert inventory._cache["file"]["answer"] == 0
+    assert told == ["the inventory's cache can't be used, so the service is asked: list indices must be integers"]
+
+
 @pytest.mark.parametrize(
     ("groups", "keyed_groups", "name", "is_taken"),
     [
