@@ -114,7 +114,8 @@ class SecurityCenterInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _kept(self, key: str) -> Any:
         try:
-            return self._cache.get(key)
+            # As JSON has it: newer versions of Ansible let a file tell that its texts are templates that are trusted.
+            return json.loads(json.dumps(self._cache.get(key)))
         except Exception as error:  # newer versions of Ansible raise whatever Python does for a file that is damaged
             self.warn(f"the inventory's cache can't be used, so the service is asked: {printable(error)}")
             return None

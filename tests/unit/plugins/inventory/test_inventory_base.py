@@ -68,6 +68,18 @@ def test_a_cache_that_can_not_be_read_is_told_and_written_anew(inventory):
     assert told == ["the inventory's cache can't be used, so the service is asked: list indices must be integers"]
 
 
+def test_no_text_out_of_a_cache_is_a_template(inventory):
+    template = pytest.importorskip("ansible.template")
+    if not hasattr(template, "trust_as_template"):
+        pytest.skip("until ansible-core 2.18 what is untrusted is marked")
+    trusted = template.trust_as_template("{{ 1 }}")
+    assert template.is_trusted_as_template(trusted)
+    inventory._cache["file"] = {"text": trusted}
+    kept = inventory._kept("file")
+    assert kept == {"text": "{{ 1 }}"}
+    assert not template.is_trusted_as_template(kept["text"])
+
+
 @pytest.mark.parametrize(
     ("groups", "keyed_groups", "name", "is_taken"),
     [
