@@ -70,7 +70,7 @@ options:
     description: Only alerts that occurred since, ISO 8601 with a zone, or a duration before now such as V(24h).
     type: str
   uuids:
-    description: The uuids of the servers to take.
+    description: The uuids of the servers to take. One that no server has is warned of.
     type: list
     elements: str
   criteria:

@@ -15,7 +15,7 @@ from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
-from .._openapi.text import clean, every_text
+from .._openapi.text import clean, every_text, printable
 from . import alerts, asset_listing
 from .alerts import Record, Row
 from .alerts_everywhere import alerts_reader
@@ -75,7 +75,10 @@ def read_attacked(planes: Sequence[Plane], options: Mapping[str, Any]) -> Record
 
 def _alert_options(options: Mapping[str, Any]) -> Record:
     names = ("levels", "event_names", "parent_event_types", "uuids", "time_start")
-    return {name: options[name] or None for name in names}
+    for name in names:
+        if options[name] is not None and not options[name]:
+            raise OptionError(f"{name} is empty, which would choose nothing: give at least one, or remove it")
+    return {name: options[name] for name in names}
 
 
 def _server_options(options: Mapping[str, Any]) -> Record:
@@ -130,7 +133,7 @@ def _joined(
     """The alerts and servers of each place where both could be read."""
     failed = {(part.plane, part.account, part.whole): part for part in (*servers, *events) if part.error}
     listed = {(part.plane, part.account): part.records for part in servers if not part.error}
-    places = []
+    places: list[Record] = []
     for part in events:
         known = listed.get((part.plane, part.account))
         if part.error or known is None:
@@ -147,7 +150,15 @@ def _joined(
     for part in failed.values():
         if part.error and not places:
             raise part.error
-    return {"places": places, "missing": [part.sentence() for part in failed.values()]}
+    sentences = [part.sentence() for part in failed.values()]
+    if not failed:
+        met = {one["uuid"] for place in places for one in (*place["servers"], *place["alerts"])}
+        sentences += [
+            f"no server with the uuid {printable(uuid)} is found: check it, region_id and the account"
+            for uuid in dict.fromkeys(map(str, options["uuids"] or ()))
+            if uuid not in met
+        ]
+    return {"places": places, "missing": sentences}
 
 
 def _unknown(events: Sequence[Record], servers: Sequence[Record]) -> list[str]:
