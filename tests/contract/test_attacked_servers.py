@@ -75,6 +75,15 @@ def test_a_uuid_that_no_server_has_is_told_and_an_empty_choice_chooses_not_every
             read(many, **{name: []})
 
 
+def test_a_type_that_the_service_does_not_know_is_told(many: Simulator):
+    given = {**NONE, "with_alerts": True, "levels": None, "parent_event_types": ["Malicous Process"]}
+    planes = [Plane("china", client_of(many, max_retries=0))]
+    [sentence] = attacked.read_attacked(planes, given)["missing"]
+    assert sentence.startswith("parent_event_types Malicous Process is no type that the service knows now; it knows ")
+    many.fail("DescribeNsasSuspEventType", how="error", code="NoPermission", message="no", http_status=403)
+    assert attacked.read_attacked(planes, given)["missing"] == []
+
+
 def test_an_account_whose_servers_can_not_be_read_fails_with_the_services_reason(many: Simulator):
     many.fail(SERVERS, how="error", code="NoPermission", message="no", http_status=403)
     with pytest.raises(ApiError) as told:

@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
@@ -21,9 +22,10 @@ from .alerts import Record, Row
 from .alerts_everywhere import alerts_reader
 from .asset_info import asset_query
 from .asset_listing import list_assets, look_up_assets
-from .event_info import event_query
+from .event_info import event_query, warn_of_unknown_types
 from .everywhere import Part, Reader, read_everywhere
 from .members import accounts_of, checked_accounts
+from .report import Report
 from .safe_names import group_of, host_name, told_apart
 from .sessions import Plane
 
@@ -70,7 +72,19 @@ def read_attacked(planes: Sequence[Plane], options: Mapping[str, Any]) -> Record
     events, servers = planes[0].client.at_once(
         lambda reader: list(read_everywhere(planes, reader)), [event_reader, server_reader]
     )
-    return _joined({plane.name: plane.client for plane in planes}, events, servers, servers_query, options)
+    answer = _joined({plane.name: plane.client for plane in planes}, events, servers, servers_query, options)
+    answer["missing"] += _unknown_types(planes, query, options)
+    return answer
+
+
+def _unknown_types(planes: Sequence[Plane], query: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
+    """Sentences about types that the service does not know, of which it finds no alerts. None where it may not be asked."""
+    told: list[str] = []
+    for plane in planes if options["parent_event_types"] else ():
+        with suppress(ApiError):
+            report = Report(False, False, {}, told.append)
+            warn_of_unknown_types(plane.client, "parent_event_types", options["parent_event_types"], query, report)
+    return list(dict.fromkeys(told))
 
 
 def _alert_options(options: Mapping[str, Any]) -> Record:
