@@ -182,7 +182,7 @@ def _read_details(
     def read(entry: Entry) -> Record | None:
         account = entry.part.account or query.get("ResourceDirectoryAccountId")
         whose = {**query, "ResourceDirectoryAccountId": account}
-        return _read_detail(clients[entry.part.plane], entry.record["id"], whose, report)
+        return read_detail(clients[entry.part.plane], entry.record["id"], whose, report)
 
     for client in clients.values():
         of_plane = [entry for entry in entries if clients[entry.part.plane] is client]
@@ -268,7 +268,7 @@ def warn_of_unknown_types(
             )
 
 
-def _read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any], report: Report) -> Record | None:
+def read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any], report: Report) -> Record | None:
     """The answer of DescribeSuspEventDetail, as far as the row does not tell it; None for an alert that is gone."""
     try:
         return _detail_record(_detail(client, row_id, query))
