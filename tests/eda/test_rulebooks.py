@@ -139,11 +139,12 @@ def test_what_attackers_wrote_reaches_a_playbook_as_data(simulator: Simulator, r
     """Ansible reads an event as variables, where a template would be evaluated: so none arrives."""
     canary, copied = rulebooks.folder / "canary", rulebooks.folder / "copied.json"
     texts = [text for text in corpus(str(canary)).values() if 0 < len(text) < 1_000]
-    name = next(text for text in texts if "pipe" in text)
-    add(simulator, 801, name=name, details={f"text {number}": text for number, text in enumerate(texts)})
+    add(simulator, 801, details={f"text {number}": text for number, text in enumerate(texts)})
     uses = {
         "copy": {"content": "{{ ansible_eda.event | to_json }}", "dest": str(copied), "mode": "0600"},
-        "debug": {"msg": "{{ named }} {{ fact }} {{ vars.ansible_eda.event }} {{ hostvars.localhost.ansible_eda }}"},
+        "debug": {
+            "msg": "{{ query('vars', *query('varnames', '^given_')) }} {{ fact }} {{ vars.ansible_eda.event }} {{ hostvars.localhost.ansible_eda }}"
+        },
     }
     tasks = [{"set_fact": {"fact": "{{ ansible_eda.event.details }}"}}, *({name: use} for name, use in uses.items())]
     # ansible-rulebook copies what is beside a playbook.
@@ -151,7 +152,9 @@ def test_what_attackers_wrote_reaches_a_playbook_as_data(simulator: Simulator, r
     playbook.parent.mkdir()
     playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     source = {"endpoint": simulator.endpoint, "start": "1d", "details": True, "hostnames": []}
-    play = {"name": str(playbook), "extra_vars": {"named": "{{ event.alarm_event_name }}"}}
+    # What ansible-rulebook itself makes of a text in a rule.
+    given = {f"given_{number}": f"{{{{ event.details[{number}].value_display }}}}" for number in range(len(texts))}
+    play = {"name": str(playbook), "extra_vars": given}
     rule = {"name": "use it", "condition": "event.level is defined", "action": {"run_playbook": play}}
     rules = {"name": "Use all of it", "hosts": "localhost", "sources": [{SOURCE: source}], "rules": [rule]}
     rulebook = rulebooks([rules])
