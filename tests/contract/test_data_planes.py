@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import event_info, handling
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
+    event_info,
+    handling,
+    reverting,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 from engine import client_of
@@ -194,3 +198,49 @@ def test_what_was_done_on_one_plane_is_told_when_the_other_one_breaks(world):
     result = world.handle(*BOTH)
     assert [row["outcome"] for row in result["events"]] == ["handled", "failed"]
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "NoPermission")
+
+
+IGNORED = {"status": 2, "operate_error_code": "ignore.Success"}
+
+
+@pytest.mark.parametrize("saved", ["result", "result_file"])
+def test_a_saved_result_of_both_planes_takes_back_nothing_of_the_other_plane(world, tmp_path, saved):
+    """The same id may stand for another alert there."""
+    file = tmp_path / "result.jsonl"
+    told = {name: world.endpoint for name, world in _sides(world)}
+    result = world.handle(*BOTH, data_plane_endpoints=told, result_file=str(file))
+    world.international.add_alert(id=int(CHINA), **IGNORED)
+    world.china.add_alert(id=int(INTERNATIONAL), **IGNORED)
+    given = {"result": result} if saved == "result" else {"result_file": str(file)}
+    for place, plane in enumerate(world.planes()):
+        there = {**given, "endpoint": told[str(plane.name)], "wait_timeout": 5}
+        taken_back = reverting.run(plane.client, there, world.report())
+        assert [row["security_event_id"] for row in taken_back["events"]] == [BOTH[place]]
+        assert taken_back["summary"]["handled"] == 1 and "failed" not in taken_back
+    assert (world.international.alert(CHINA).status, world.china.alert(INTERNATIONAL).status) == (2, 2)
+    assert [text.partition(": they")[0] for text in world.warned] == [
+        "1 alerts of the saved result are on the data plane international",
+        "1 alerts of the saved result are on the data plane china",
+    ]
+
+
+def test_a_saved_result_is_not_taken_back_where_none_of_its_alerts_is(world):
+    result = world.handle(CHINA)
+    client = world.planes()[1].client
+    for endpoint, sentence in (
+        (
+            {"region_id": "eu-west-1"},
+            "is of the data plane china, and this task asks international: give a region_id of china",
+        ),
+        (
+            {"endpoint": "tds-intl.vpc-proxy.aliyuncs.com"},
+            "is of the data plane china, and this task asks international",
+        ),
+    ):
+        with pytest.raises(OptionError, match=sentence):
+            reverting.run(client, {"result": result, **endpoint}, world.report())
+    told = json.loads(json.dumps(result).replace('"region_id": "cn-shanghai"', '"endpoint": "china.example"'))
+    with pytest.raises(
+        OptionError, match="is of the data planes china, and endpoint is of none that it tells: name by"
+    ):
+        reverting.run(client, {"result": told, "endpoint": "else.example"}, world.report())
