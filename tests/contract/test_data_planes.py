@@ -106,6 +106,16 @@ def test_a_plane_that_does_not_answer_keeps_the_other_one_s_alerts(world):
     assert "on the data plane international is missing in the result: DescribeSuspEvents failed" in world.warned[0]
 
 
+def test_types_that_one_plane_does_not_tell_keep_no_alerts(world):
+    wanted = world.china.alert(CHINA).event_type
+    world.international.fail("*", times=99, how="error", http_status=503, code="ServiceUnavailable")
+    listed = world.list(parent_event_types=[wanted])
+    assert {alert["data_plane"] for alert in listed["security_events"]} == {"china"}
+    assert world.warned[0].startswith(
+        "whether parent_event_types are known on the data plane international can't be told"
+    )
+
+
 def test_a_member_whose_alerts_are_listed_is_named(world):
     member = str(MEMBER_ACCOUNT)
     world.international.fail("*", times=99, how="error", http_status=503, code="ServiceUnavailable")
@@ -183,6 +193,18 @@ def test_what_holds_for_all_alerts_holds_for_both_planes_together(world, options
     assert result["failed"] and result["msg"].startswith(sentence)
     assert not result["changed"] and result["actions"] == []
     assert _sent(world.china) + _sent(world.international) == []
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_an_address_of_the_account_s_own_is_blocked_on_no_plane(world, check_mode):
+    own = "198.51.100.222"
+    world.international.state.assets[0].internet_ip = own
+    for side, simulator in _sides(world):
+        simulator.add_alert(id=99000 + len(side), attacker_ip=own, operations=["block_ip"])
+    asked = {"operation_code": "block_ip", "operation_params": {"expire_in": "1h"}, "check_mode": check_mode}
+    result = world.handle("99005", "99013", **asked)
+    assert [row["error_code"] for row in result["events"]] == ["NeverBlock", "NeverBlock"], result["events"]
+    assert result["actions"] == _sent(world.china) == _sent(world.international) == []
 
 
 def test_nothing_is_sent_when_one_plane_can_not_be_read(world):

@@ -135,6 +135,26 @@ def test_a_member_that_left_is_told_beside_the_others(world):
         world.list(accounts=[gone])
 
 
+@pytest.mark.parametrize("world", [FEW], indirect=True)
+@pytest.mark.parametrize("filed", [False, True], ids=["result", "file"])
+def test_an_account_without_details_keeps_no_other_s(world, tmp_path, filed):
+    path = tmp_path / "alerts.jsonl"
+    where = {"result_file": str(path)} if filed else {}
+    world.simulator.fail("DescribeSuspEventDetail", how="error", http_status=400, code="RdCheckNoPermission")
+    result = world.list(details=True, **where)
+    found = [json.loads(line) for line in path.read_text().splitlines()] if filed else result["security_events"]
+    owners = {bool(one["event_detail"]): set() for one in found}
+    for one in found:
+        owners[bool(one["event_detail"])].add(one["resource_directory_account_id"])
+    assert len(found) == world.wanted.total() and len(owners[False]) == 1 and len(owners[True]) >= 3
+    assert ["details of" in text and "RdCheckNoPermission" in text for text in world.warned] == [True]
+    world.simulator.fail("DescribeSuspEventDetail", times=99, how="error", http_status=400, code="RdCheckNoPermission")
+    before = path.read_text() if filed else ""
+    with pytest.raises(ApiError):
+        world.list(details=True, **where)
+    assert not filed or path.read_text() == before
+
+
 @pytest.mark.parametrize("world", [MANY], indirect=True)
 def test_the_newest_of_all_accounts_are_kept(world):
     result = world.list(limit=4)

@@ -44,9 +44,13 @@ class Part(NamedTuple):
 
     def sentence(self) -> str:
         """Why it is missing, for a person."""
+        return f"{self.words()} is missing in the result: {self.error}"
+
+    def words(self) -> str:
+        """Which one it is, for a person."""
         whose = f"member account {printable(self.account)}" if self.account else "the caller's own account"
         where = f" on the data plane {self.plane}" if self.plane else ""
-        return f"{'every account' if self.whole else whose}{where} is missing in the result: {self.error}"
+        return f"{'every account' if self.whole else whose}{where}"
 
 
 class Reader(NamedTuple):

@@ -68,7 +68,9 @@ def _plan(planes: Sequence[Plane], request: HandleRequest, options: Mapping[str,
         own = {given: one for given, (found_at, one) in where.items() if found_at == place}
         if own:
             there = request._replace(ids=tuple(own), plane_options=plane_options(options, plane.name))
-            runs[plane.name] = Run(plan(plane.client, there, report.warn, own)._replace(read_at=read_at))
+            beside = [other.client for other in planes if other.client is not plane.client]
+            planned = plan(plane.client, there, report.warn, own, beside)
+            runs[plane.name] = Run(planned._replace(read_at=read_at))
     return _stopped_together(request, runs)
 
 
