@@ -163,6 +163,15 @@ def test_each_alert_is_handled_on_its_plane(world, tmp_path):
     assert (again["changed"], again["summary"]["unchanged"]) == (False, 2)
 
 
+def test_an_alert_that_no_plane_has_is_told_in_the_file_too(world, tmp_path):
+    file = tmp_path / "result.jsonl"
+    result = world.handle(CHINA, "5", result_file=str(file))
+    lines = [json.loads(line) for line in file.read_text(encoding="ascii").splitlines()]
+    told = {line["security_event_id"]: line["outcome"] for line in lines if "outcome" in line}
+    assert told == {CHINA: "handled", "5": "refused"}
+    assert told == {row["security_event_id"]: row["outcome"] for row in result["events"]}
+
+
 def test_check_mode_tells_the_calls_of_both_planes_and_makes_none(world):
     result = world.handle(*BOTH, check_mode=True)
     assert (result["changed"], result["summary"]["planned"]) == (True, 2)

@@ -19,7 +19,7 @@ from .outcomes import Run
 from .plan import ALERT_FIELDS, alert_query, plan, stop_of
 from .report import Report, journal, once
 from .request import HandleRequest, handle_request
-from .results import broken_off, result_of, result_of_planes, unread
+from .results import broken_off, record_ended, result_of, result_of_planes, unread
 from .service import plane_options
 from .sessions import Plane
 
@@ -49,6 +49,9 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
                 runs[plane.name].complete()
 
         if not report.check_mode:
+            nowhere = runs.get(None)
+            if nowhere and not nowhere.plan.stop:
+                record_ended(nowhere, write, nowhere.plan.targets)
             at_once(len(planes), carry_out, [plane for plane in planes if plane.name in runs])
     warn_of_blind(sum(len(run.blind) for run in runs.values()), report.warn)
     result = result_of_planes(runs, request, check_mode=report.check_mode, diff=report.diff) | crash
