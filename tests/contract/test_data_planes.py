@@ -189,6 +189,15 @@ def test_an_id_that_both_planes_have_is_refused(world):
     assert result["failed"] and "give data_planes china or international" in result["msg"]
 
 
+def test_an_id_that_is_no_clear_one_on_the_other_plane_is_refused(world):
+    """There it is the event of two alerts."""
+    for number in (1, 2):
+        world.international.add_alert(id=88000 + number, event_ids=[int(CHINA)])
+    result = world.handle(CHINA)
+    assert [row["error_code"] for row in result["events"]] == ["AmbiguousId"]
+    assert _sent(world.china) + _sent(world.international) == []
+
+
 @pytest.mark.parametrize(
     ("options", "ids", "sentence"),
     [

@@ -79,13 +79,13 @@ def _plan(planes: Sequence[Plane], request: HandleRequest, options: Mapping[str,
 
 def _where(given: str, found: list[Found]) -> tuple[int, Found]:
     """On which of the planes an alert is, and what was found there. What can't be sent to one comes behind the last plane."""
-    there = [place for place, one in enumerate(found) if one.alert is not None]
+    there = [place for place, one in enumerate(found) if one.alert is not None or one.code != "SecurityEventNotExists"]
     if len(there) > 1:
         reason = f"{given} is an alert on both data planes: give data_planes china or international"
         return len(found), Found(None, code="AmbiguousId", reason=reason)
-    if there:
+    if there and found[there[0]].alert is not None:
         return there[0], found[there[0]]
-    return len(found), next((one for one in found if one.code != "SecurityEventNotExists"), found[0])
+    return len(found), found[there[0] if there else 0]
 
 
 def _stopped_together(request: HandleRequest, runs: Runs) -> Runs:
