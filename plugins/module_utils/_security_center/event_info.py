@@ -197,7 +197,7 @@ class _Details:
 
     def read(self, entries: list[Entry]) -> None:
         """Give each record its event_detail: None where there is none."""
-        self._asked.update(entry.part.words() for entry in entries)
+        self._asked.update(entry.part.named() for entry in entries)
         for client in self._clients.values():
             of_plane = [entry for entry in entries if self._clients[entry.part.plane] is client]
             for entry, detail in zip(of_plane, client.at_once(self._read, of_plane)):
@@ -211,13 +211,13 @@ class _Details:
             self._report.warn(f"details of {whose} are missing in the result: {error}")
 
     def _read(self, entry: Entry) -> Record | None:
-        whose = entry.part.words()
+        whose = entry.part.named()
         if whose in self._lost:
             return None
         account = entry.part.account or self._query.get("ResourceDirectoryAccountId")
         query = {**self._query, "ResourceDirectoryAccountId": account}
         try:
-            return _read_detail(self._clients[entry.part.plane], entry.record["id"], query, self._report)
+            return read_detail(self._clients[entry.part.plane], entry.record["id"], query, self._report)
         except ApiError as error:
             self._lost.setdefault(whose, error)
             return None
@@ -301,7 +301,7 @@ def warn_of_unknown_types(
             )
 
 
-def _read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any], report: Report) -> Record | None:
+def read_detail(client: OpenApiClient, row_id: str, query: Mapping[str, Any], report: Report) -> Record | None:
     """The answer of DescribeSuspEventDetail, as far as the row does not tell it; None for an alert that is gone."""
     try:
         return _detail_record(_detail(client, row_id, query))

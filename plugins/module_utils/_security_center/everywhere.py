@@ -42,15 +42,15 @@ class Part(NamedTuple):
             "error": self.error.as_dict() if self.error else None,
         }
 
-    def sentence(self) -> str:
-        """Why it is missing, for a person."""
-        return f"{self.words()} is missing in the result: {self.error}"
-
-    def words(self) -> str:
-        """Which one it is, for a person."""
+    def named(self) -> str:
+        """Which account on which data plane it is, for a person."""
         whose = f"member account {printable(self.account)}" if self.account else "the caller's own account"
         where = f" on the data plane {self.plane}" if self.plane else ""
         return f"{'every account' if self.whole else whose}{where}"
+
+    def sentence(self) -> str:
+        """Why it is missing, for a person."""
+        return f"{self.named()} is missing in the result: {self.error}"
 
 
 class Reader(NamedTuple):

@@ -18,7 +18,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils import _o
 _FOREIGN = {"requests", "urllib3", "yaml", "alibabacloud_credentials"}
 _STANDARD = set(
     "ast base64 collections configparser contextlib datetime email errno fnmatch functools hashlib hmac html http io ipaddress "
-    "json logging os pathlib queue random re signal socket textwrap threading time traceback typing unicodedata urllib uuid zlib __future__".split()
+    "json logging os pathlib queue random re signal socket sqlite3 textwrap threading time traceback typing unicodedata urllib uuid zlib __future__".split()
 )
 _FILES = [
     pytest.param(path, layer.__name__.rpartition(".")[2], id=path.stem)
