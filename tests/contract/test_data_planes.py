@@ -264,8 +264,11 @@ def test_a_saved_result_of_both_planes_takes_back_nothing_of_the_other_plane(wor
     ]
 
 
-def test_a_saved_result_is_not_taken_back_where_none_of_its_alerts_is(world):
-    result = world.handle(CHINA)
+@pytest.mark.parametrize("planes", ["both", "china"])
+def test_a_saved_result_is_not_taken_back_where_none_of_its_alerts_is(world, planes):
+    options = {"security_event_ids": [CHINA], "operation_code": "ignore", "data_planes": planes, "wait_timeout": 5}
+    asked = world.planes() if planes == "both" else world.planes()[:1]
+    result = handling.run_on_planes(asked, options, world.report())
     client = world.planes()[1].client
     for endpoint, sentence in (
         (
@@ -279,8 +282,12 @@ def test_a_saved_result_is_not_taken_back_where_none_of_its_alerts_is(world):
     ):
         with pytest.raises(OptionError, match=sentence):
             reverting.run(client, {"result": result, **endpoint}, world.report())
+
+
+def test_a_saved_result_of_both_planes_is_not_taken_back_where_nobody_knows(world):
+    result = world.handle(CHINA)
     told = json.loads(json.dumps(result).replace('"region_id": "cn-shanghai"', '"endpoint": "china.example"'))
     with pytest.raises(
         OptionError, match="is of the data planes china, and endpoint is of none that it tells: name by"
     ):
-        reverting.run(client, {"result": told, "endpoint": "else.example"}, world.report())
+        reverting.run(world.planes()[1].client, {"result": told, "endpoint": "else.example"}, world.report())
