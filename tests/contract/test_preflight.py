@@ -145,6 +145,14 @@ def test_a_clock_too_far_off_is_named(simulator: Simulator):
     assert "Set this machine's clock by NTP." in result["next_steps"]
 
 
+@pytest.mark.parametrize(("number", "name"), [(8, "multi-edition"), (10, "value-added services only"), (99, None)])
+def test_each_edition_that_the_reference_names_has_its_name(number: int, name: str | None, simulator: Simulator):
+    simulator.state.account(OWN_ACCOUNT).edition = number
+    result = look(simulator)
+    assert {(plane["edition"], plane["version"]) for plane in result["data_planes"]} == {(name, number)}
+    assert f"Data plane  china: answers, edition {name or 'number 99'}" in result["table"]
+
+
 def test_without_an_answer_nothing_is_claimed(simulator: Simulator):
     dead = "http://127.0.0.1:9"
     result = look(simulator, sts_endpoint=dead, data_plane_endpoints=dict.fromkeys(simulator.endpoints, dead))

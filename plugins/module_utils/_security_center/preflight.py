@@ -29,6 +29,8 @@ GRANTED, MISSING, UNKNOWN, NOT_PROBED = "granted", "missing", "unknown", "not pr
 _NO_SUCH_ID = 1
 _PAGE = {"CurrentPage": 1, "PageSize": 1}
 _EDITION = "DescribeVersionConfig"
+# What an account can have bought besides. Source: the reference of DescribeVersionConfig.
+_MORE_EDITIONS = {8: "multi-edition", 10: "value-added services only"}
 
 
 class Probe(NamedTuple):
@@ -157,7 +159,7 @@ def _look_at(plane: Plane) -> Record:
     if error is not None and (error.http_status is None or not error.code or login_refused(error, _EDITION)):
         return {**told, "answers": False, "error": error.as_dict(), "permissions": []}
     told["version"] = number(asked.get("Version"))
-    told["edition"] = edition(told["version"])
+    told["edition"] = _MORE_EDITIONS.get(told["version"]) or edition(told["version"])
     errors = plane.client.at_once(lambda probe: _ask(plane.client, probe)[1], PROBES)
     ends = {_EDITION: error, **{probe.action: end for probe, end in zip(PROBES, errors)}}
     if error is not None and not any(map(_is_of_service, ends.values())):
