@@ -214,6 +214,19 @@ def test_what_holds_for_all_alerts_holds_for_both_planes_together(world, options
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
+def test_how_many_alerts_of_one_server_holds_for_both_planes_together(world, check_mode):
+    for side, simulator in _sides(world):
+        simulator.add_alert(id=99000 + len(side), uuid="")  # of no server
+    result = world.handle("99005", CHINA, "99013", max_events_per_asset=1, check_mode=check_mode)
+    codes = [row["error_code"].partition(".")[0] for row in result["events"]]
+    assert codes == ["MaxEventsPerAsset", "" if check_mode else "ignore", "MaxEventsPerAsset"]
+    assert [action["parameters"]["SecurityEventIds"] for action in result["actions"]] == [[CHINA]]
+    assert _sent(world.china) + _sent(world.international) == ([] if check_mode else [[CHINA]])
+    if check_mode:  # the servers of both alerts have one uuid
+        assert world.handle(*BOTH, max_events_per_asset=1, check_mode=True)["summary"]["refused"] == 2
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
 def test_an_address_of_the_account_s_own_is_blocked_on_no_plane(world, check_mode):
     own = "198.51.100.222"
     world.international.state.assets[0].internet_ip = own

@@ -16,7 +16,7 @@ from .finding import Found, find_alerts
 from .guardrails import guard_rails
 from .handling import execute, unread_run, warn_of_blind
 from .outcomes import Run
-from .plan import ALERT_FIELDS, alert_query, plan, stop_of
+from .plan import ALERT_FIELDS, Planner, alert_query, limit_each_asset, plan, stop_of, to_send
 from .report import Report, journal, once
 from .request import HandleRequest, handle_request
 from .results import broken_off, record_ended, result_of, result_of_planes, unread
@@ -74,6 +74,7 @@ def _plan(planes: Sequence[Plane], request: HandleRequest, options: Mapping[str,
             beside = [other.client for other in planes if other.client is not plane.client]
             planned = plan(plane.client, there, report.warn, own, beside)
             runs[plane.name] = Run(planned._replace(read_at=read_at))
+    _limit_each_asset_together(request, runs, planes, report)
     return _stopped_together(request, runs)
 
 
@@ -86,6 +87,19 @@ def _where(given: str, found: list[Found]) -> tuple[int, Found]:
     if there and found[there[0]].alert is not None:
         return there[0], found[there[0]]
     return len(found), found[there[0] if there else 0]
+
+
+def _limit_each_asset_together(request: HandleRequest, runs: Runs, planes: Sequence[Plane], report: Report) -> None:
+    """Refuse what is too much for one server, or for no server, on both planes together."""
+    before = [target for run in runs.values() for target in to_send(run.plan.targets)]
+    limit_each_asset(request.guard_rails, before)
+    if len(to_send(before)) == len(before):
+        return
+    for plane in planes:
+        if plane.name in runs:
+            planned = runs[plane.name].plan
+            batches = Planner(plane.client, planned.request, report.warn).batches(planned.targets)
+            runs[plane.name] = Run(planned._replace(batches=batches))
 
 
 def _stopped_together(request: HandleRequest, runs: Runs) -> Runs:
