@@ -115,6 +115,15 @@ def test_without_a_list_of_all_accounts_each_is_read_by_itself(world, code):
     assert _found(world.list()) == world.wanted
 
 
+@pytest.mark.parametrize("world", [FEW], indirect=True)
+@pytest.mark.parametrize(
+    "how", [{"how": "html", "http_status": 504}, {"how": "reset_after"}, {"how": "body", "body": "{}"}], ids=str
+)
+def test_a_list_of_all_accounts_that_breaks_keeps_none_of_them(world, how):
+    world.simulator.fail("DescribeSuspEvents", **how)
+    assert _found(world.list()) == world.wanted and world.warned == []
+
+
 @pytest.mark.parametrize("world", [FEW, MANY], indirect=True, ids=["few", "many"])
 def test_named_accounts_only(world):
     named = [str(MEMBERS[0]), str(MEMBERS[1]), str(MEMBERS[0])]
