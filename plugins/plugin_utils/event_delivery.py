@@ -13,7 +13,6 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, TypeVar
@@ -79,7 +78,7 @@ class _Delivery:
         self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
         self._stopped = False
-        self._under_way: set[Future[None]] = set()
+        self._putting: set[asyncio.Task[Any] | None] = set()
         self._delivered = 0
         self._last_read: float | None = None
         self._problems: dict[str, str] = {}
@@ -90,14 +89,9 @@ class _Delivery:
 
     def hand_over(self, event: dict[str, Any]) -> None:
         """Put ``event`` into the queue from a thread; returns when it may be remembered as delivered."""
-        if self._stopped:
+        if self._stopped:  # and its loop perhaps closed
             raise SecurityCenterError("the source is stopped")
-        future = asyncio.run_coroutine_threadsafe(self._put(event), self._loop)
-        self._under_way.add(future)
-        try:
-            future.result()
-        finally:
-            self._under_way.discard(future)
+        asyncio.run_coroutine_threadsafe(self._put(event), self._loop).result()
         self._delivered += 1
 
     async def run(self, stream: EventStream) -> None:
@@ -111,15 +105,22 @@ class _Delivery:
                 task.result()
         finally:
             self._stopped = True
-            for open_one in (*tasks, *self._under_way):
-                open_one.cancel()
+            for task in (*tasks, *self._putting):
+                task.cancel()
 
     async def _put(self, event: dict[str, Any]) -> None:
-        async with self._turn:
-            await self._queue.put(event)
-            if self._feedback is not None:
-                await self._acknowledged(event["meta"]["uuid"])
-        await asyncio.sleep(0)
+        if self._stopped:
+            raise asyncio.CancelledError
+        task = asyncio.current_task()
+        self._putting.add(task)
+        try:
+            async with self._turn:
+                await self._queue.put(event)
+                if self._feedback is not None:
+                    await self._acknowledged(event["meta"]["uuid"])
+            await asyncio.sleep(0)
+        finally:
+            self._putting.discard(task)
 
     async def _acknowledged(self, wanted: str) -> None:
         """Wait until ansible-rulebook has stored the event. Whatever it does: there is no later time to learn of it."""

@@ -1,0 +1,121 @@
+# Copyright (c) Ansible Project / alicloud.security_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The collection's rulebooks, run by the real ansible-rulebook: each does what it says, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from conftest import Receiver, Rulebooks
+from integration.leaks import leaks
+
+from simulator import Simulator
+from simulator.seed_accounts import DB_1, WEB_1, WEB_2
+from simulator.state import Alert
+
+NOTIFY, TICKET, QUARANTINE, STORM = (
+    f"alicloud.security_center.{name}" for name in ("notify", "ticket", "quarantine_web_shells", "storm")
+)
+TOKEN = "t0k/en+Zq8rT2vX5yB7nM0wLs4"
+# With the alerts that are there when it starts.
+FROM_BEFORE = {"security_center_start": "1d"}
+
+
+@pytest.fixture(autouse=True)
+def quiet(simulator: Simulator) -> None:
+    """An account without alerts."""
+    simulator.state.alerts.clear()
+
+
+def add(simulator: Simulator, event_id: int, **fields: Any) -> Alert:
+    """A new serious alert."""
+    common = {"uuid": WEB_1, "level": "serious", "name": "Reverse shell", "event_type": "Suspicious Process"}
+    return simulator.add_alert(id=event_id + 5_000_000, event_ids=[event_id], **(common | fields))
+
+
+def add_web_shell(simulator: Simulator, event_id: int, **fields: Any) -> Alert:
+    common = {"event_type": "Webshell", "name": "Webshell file found", "operations": ["quara", "ignore"]}
+    return add(simulator, event_id, **(common | fields))
+
+
+def test_a_chat_is_told_of_each_serious_alert_once(simulator: Simulator, rulebooks: Rulebooks, receiver: Receiver):
+    add(simulator, 801, name="[click](http://evil.example) <!channel> @all", level="serious")
+    add(simulator, 802, level="suspicious")
+    chat = {"SECURITY_CENTER_CHAT_WEBHOOK": f"{receiver.url}/{TOKEN}"}
+    rulebook = rulebooks(NOTIFY, "-vv", variables=FROM_BEFORE, environ=chat)
+    rulebook.wait_for(lambda: receiver.posted)
+    rulebook.kill()
+    rulebook.restart()
+    add(simulator, 803, name="Reverse shell")
+    rulebook.wait_for(lambda: len(receiver.posted) > 1)
+    told = [message.body["text"] for message in receiver.posted]
+    assert told[0].startswith("serious alert 5000801: ?click?(http???evil.example) ??channel? ?all on web-prod-1 (")
+    assert told[1].startswith("serious alert 5000803: Reverse shell on web-prod-1 (")
+    assert leaks(TOKEN, rulebook.log) == [] and leaks(simulator.access_key_secret, rulebook.log) == []
+
+
+def test_a_ticket_is_opened_once_for_each_alert(simulator: Simulator, rulebooks: Rulebooks, receiver: Receiver):
+    """The second try for the first alert comes under the same key, so a ticket system that knows it opens one."""
+    add(simulator, 801, name="Reverse shell")
+    add(simulator, 802, level="remind")
+    receiver.answers = [503, 201]
+    where = {"SECURITY_CENTER_TICKET_URL": receiver.url, "SECURITY_CENTER_TICKET_TOKEN": TOKEN}
+    rulebook = rulebooks(TICKET, "-vv", variables=FROM_BEFORE, environ=where)
+    rulebook.wait_for(lambda: len(receiver.posted) > 1)
+    add(simulator, 803, level="suspicious")
+    rulebook.wait_for(lambda: len(receiver.posted) > 2)
+    keys = [message.headers["Idempotency-Key"] for message in receiver.posted]
+    assert keys[0] == keys[1] != keys[2] and [str(uuid.UUID(key)) for key in keys] == keys
+    tickets = [message.body for message in receiver.posted]
+    assert [ticket["external_id"] for ticket in tickets] == keys
+    assert [ticket["alert"]["id"] for ticket in tickets] == ["5000801", "5000801", "5000803"]
+    assert tickets[0]["alert"]["alarm_event_name_display"] == "Reverse shell"
+    assert {message.headers["Authorization"] for message in receiver.posted} == {f"Bearer {TOKEN}"}
+    assert leaks(TOKEN, rulebook.log) == []
+
+
+def test_web_shells_are_quarantined_but_never_on_protected_servers(simulator: Simulator, rulebooks: Rulebooks):
+    """One server is protected by a variable of the rulebook, one by a file that the environment imposes."""
+    add_web_shell(simulator, 801, uuid=WEB_1)
+    add_web_shell(simulator, 802, uuid=DB_1)
+    add_web_shell(simulator, 803, uuid=WEB_2)
+    add(simulator, 804, operations=["kill_and_quara", "quara"])
+    rails = rulebooks.folder / "guardrails.yml"
+    rails.write_text("protected_assets: [{name: web-prod-2}]\n", encoding="utf-8")
+    given = FROM_BEFORE | {"security_center_protected_assets": [{"name": "db-*"}]}
+    rulebook = rulebooks(QUARANTINE, variables=given, environ={"SECURITY_CENTER_GUARDRAILS": str(rails)})
+    rulebook.wait_for(lambda: rulebook.log.count("PLAY RECAP") >= 3)
+    add_web_shell(simulator, 805, uuid=WEB_1)
+    rulebook.wait_for(lambda: simulator.handled_times(805))
+    assert simulator.state.handled == {"801": 1, "805": 1}
+    assert {simulator.alert(one).operate_error_code for one in (801, 805)} == {"quara.Success"}
+
+
+def test_in_a_storm_nothing_is_done_and_a_person_is_called(
+    simulator: Simulator, rulebooks: Rulebooks, receiver: Receiver
+):
+    webhook = {"SECURITY_CENTER_ON_CALL_WEBHOOK": f"{receiver.url}/{TOKEN}"}
+    rulebook = rulebooks(STORM, "-vv", variables={"security_center_protected_assets": []}, environ=webhook)
+    rulebook.wait_for(lambda: rulebook.log.count("none of them becomes an event") == 2)
+    add_web_shell(simulator, 801)
+    rulebook.wait_for(lambda: simulator.handled_times(801))
+
+    for number in range(20):
+        add(simulator, 900 + number, level="suspicious")
+    add_web_shell(simulator, 802)
+    rulebook.wait_for_text("Alert 802 is left to a person: 20 alerts or more in 10 minutes")
+    rulebook.wait_for(lambda: receiver.posted)
+
+    for alert in simulator.state.alerts:
+        alert.last_ms -= 11 * 60 * 1000
+    add_web_shell(simulator, 803)
+    rulebook.wait_for(lambda: simulator.handled_times(803))
+    assert simulator.state.handled == {"801": 1, "803": 1}
+    (call,) = receiver.posted
+    assert re.match("20 Security Center alerts or more in 10 minutes", call.body["summary"])
+    assert leaks(TOKEN, rulebook.log) == []
