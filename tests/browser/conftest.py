@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from integration.corpus import corpus
 from playwright.sync_api import Browser, sync_playwright
 
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import response_report
@@ -23,7 +24,6 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.plan_file import sealed
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from engine import client_of
-from integration.corpus import corpus
 from simulator import Simulator
 
 PLAN_ID = "20261122T090000Z-1a2b3c4d"

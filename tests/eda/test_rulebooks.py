@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from conftest import COLLECTION, Receiver, Rulebooks
-
 from integration.corpus import PRODUCT, as_it_comes_out, corpus
 from integration.leaks import leaks
+
 from simulator import Simulator
 from simulator.seed_accounts import DB_1, WEB_1, WEB_2
 from simulator.state import Alert
