@@ -5,7 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 READY := $(VENV)/.ready
-CHECKS := lint unit unit-pythons contract integration browser awx molecule hostile cores ansible-test-units docs changelog galaxy ee sanity
+CHECKS := lint unit unit-pythons contract integration eda browser awx molecule hostile cores ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test simulator bench format clean $(CHECKS)
@@ -29,6 +29,7 @@ unit: ## Pure functions, with coverage
 unit-pythons: ## module_utils on the other Pythons of this machine
 contract: ## The vendor's SDK and our client against the simulator
 integration: ## Playbooks against the simulator
+eda: ## Rulebooks in ansible-rulebook, killed and started again
 awx: ## What AWX starts, and what is made in it
 browser: ## The report's page in headless Chromium
 molecule: ## The scenarios of the roles

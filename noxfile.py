@@ -108,6 +108,15 @@ def integration(session: nox.Session) -> None:
 
 
 @nox.session
+def eda(session: nox.Session) -> None:
+    """Rulebooks with the real ansible-rulebook and its rule engine, over the simulator: killed, and started again."""
+    if shutil.which("java", path=ENVIRONMENT["PATH"]) is None:
+        session.skip("LEFT OUT: no Java 17 on this machine (Debian: apt-get install openjdk-17-jre-headless)")
+    workbench.prepare(PERSON)
+    pytest(session, "-n", "2", "tests/eda", *session.posargs)
+
+
+@nox.session
 def awx(session: nox.Session) -> None:
     """What AWX starts and what is made in it: ansible-runner, the modules of awx.awx, and a stand-in for AWX."""
     workbench.prepare(PERSON)

@@ -49,7 +49,7 @@ options:
     description:
       - Addresses and networks that are never blocked.
       - V(private) stands for the private and local networks, V(own_assets) for the addresses of the account's own
-        servers.
+        servers, on each data plane that the task asks.
       - An alert whose attacker's address the service does not tell is refused while there is any entry.
     type: list
     elements: str
@@ -117,7 +117,7 @@ options:
       - How many percent of all open alerts of the account may be sent at most, such as V(20). When there are more to send,
         all of them are refused.
       - What is sent is counted as for O(max_events). The open alerts are counted by the service when the task decides,
-        which takes one more call.
+        which takes one more call. Of two data planes each is counted by itself.
       - It limits the handling of alerts. Taking back what was done is not limited by it.
     type: float
   time_window:

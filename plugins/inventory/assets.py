@@ -30,7 +30,9 @@ notes:
     C(security_event_count), C(security_event_counts) by level and C(security_event_last_time) count all alerts that were asked for,
     C(security_event_names) are the names of those in the list.
   - C(ansible_host) is an address, or C(no-address.invalid), which leads nowhere, when the service tells none that can be connected
-    to. Addresses of the controller itself are not taken.
+    to. Addresses that mean whoever uses them, such as C(127.0.0.1) and C(169.254.169.254), are not taken.
+  - A server that has alerts, and that the service does not list any more, is a host without an address. The alerts tell one, in
+    C(internet_ip) and C(intranet_ip), which may be another server's by now.
   - Alerts that belong to no server, such as those of cloud services, are left out.
 extends_documentation_fragment:
   - alicloud.security_center.connection_plugin
@@ -68,7 +70,7 @@ options:
     description: Only alerts that occurred since, ISO 8601 with a zone, or a duration before now such as V(24h).
     type: str
   uuids:
-    description: The uuids of the servers to take.
+    description: The uuids of the servers to take. One that no server has is warned of.
     type: list
     elements: str
   criteria:
@@ -102,9 +104,10 @@ options:
     default: [internet_ip, intranet_ip]
   group_by:
     description:
-      - The groups that are made, such as C(level_serious), C(region_cn_hangzhou), C(os_linux), C(asset_group_web) (with the id of
-        the group when its name has no letter or digit of ASCII), C(account_1234567890123456) or C(account_own) (with O(accounts)
-        only) and C(data_plane_china). An empty list makes none.
+      - The groups that are made, such as C(level_serious), C(region_cn_hangzhou), C(os_linux), C(asset_group_web),
+        C(account_1234567890123456) or C(account_own) (with O(accounts) only) and C(data_plane_china). An empty list makes none.
+      - An asset group whose name has characters outside ASCII bears its id as well, such as C(asset_group_web_14) or
+        C(asset_group_14), so that it is not taken for another.
     type: list
     elements: str
     choices: [level, region, os, asset_group, account, data_plane]
@@ -160,6 +163,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     read_attacked,
     servers_of,
 )
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.safe_names import host_name
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.service import PLANES
 from ansible_collections.alicloud.security_center.plugins.plugin_utils.inventory import Host, SecurityCenterInventory
 
@@ -191,14 +195,17 @@ class InventoryModule(SecurityCenterInventory):
     def hosts(self, answer: Any, options: Mapping[str, Any]) -> Iterable[Host]:
         for sentence in answer["missing"]:
             self.warn(sentence)
-        return servers_of(answer, options, self._taken())
+        return servers_of(answer, options, self._taken(options))
 
-    def _taken(self) -> Callable[[str, str], bool]:
+    def _taken(self, options: Mapping[str, Any]) -> Callable[[str, str], bool]:
+        to_come = self.names_to_come(options)
         hosts = {name.casefold(): host for name, host in self.inventory.hosts.items()}
         groups = {name.casefold() for name in self.inventory.groups}
 
         def taken(name: str, uuid: str) -> bool:
             other = hosts.get(name.casefold())
-            return name.casefold() in groups or (other is not None and other.vars.get("uuid") != uuid)
+            if name.casefold() in groups or (other is not None and other.vars.get("uuid") != uuid):
+                return True
+            return to_come(name) and host_name(uuid) not in name
 
         return taken

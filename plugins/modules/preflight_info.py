@@ -79,13 +79,13 @@ clock:
   type: dict
   contains:
     skew:
-      description: The seconds by which the service's clock is ahead of this machine's.
+      description: The seconds by which the service's clock is ahead of this machine's; null when no answer told the time.
       type: int
     limit:
       description: The seconds that the service accepts.
       type: int
     ok:
-      description: Whether the clock is within the limit.
+      description: Whether the clock is within the limit; null when that is not known.
       type: bool
 data_planes:
   description: The data planes that were asked.
@@ -97,7 +97,7 @@ data_planes:
       description: The name, null for an endpoint that does not tell.
       type: str
     answers:
-      description: Whether it answers, and accepts the login.
+      description: Whether the service answers there, not only a gateway or proxy, and accepts the login.
       type: bool
     edition:
       description: The edition of Security Center by name; null for a number that the reference does not name.

@@ -110,6 +110,8 @@ options:
         that task did, or may have done, is taken back.
       - A result of more than 1,000 alerts does not hold the whitelist rules that the handling had added, so these stay. A result file
         holds them.
+      - Of alerts on both data planes, those on the plane that this task asks are taken back. The others are left as they are,
+        with a warning.
     type: dict
   result_file:
     description:

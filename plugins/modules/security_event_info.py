@@ -439,7 +439,9 @@ security_events:
       description: Whether a large model analysed the alert.
       type: bool
     event_detail:
-      description: The details of the alert, as the service tells them apart. Null when the alert is gone by then.
+      description:
+        - The details of the alert, as the service tells them apart. Null when the alert is gone by then.
+        - Null as well for the alerts of an account whose details can't be read while those of others can, with a warning.
       type: dict
       returned: with O(details=true)
       contains:

@@ -10,7 +10,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from . import accounts, growth, inventory, listing, members, one_alert, planning, ten_thousand
+from . import accounts, events, growth, inventory, listing, members, one_alert, planning, ten_thousand
 from .report import write
 from .sizes import FULL, QUICK
 
@@ -23,6 +23,7 @@ ROWS = {
     "members": members.measure,
     "accounts": accounts.measure,
     "inventory": inventory.measure,
+    "events": events.measure,
 }
 
 

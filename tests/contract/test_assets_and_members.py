@@ -144,6 +144,15 @@ def test_both_planes(simulator: Simulator, warnings: list[str]) -> None:
     assert warnings == []
 
 
+def test_a_server_is_not_told_to_be_nowhere_while_an_account_is_missing(
+    ask: Ask, simulator: Simulator, warnings: list[str]
+) -> None:
+    simulator.state.account(MEMBER_ACCOUNT).left = True
+    told = ask(accounts=[FREE_MEMBER, MEMBER], uuids=[MEMBER_SERVER])
+    assert told["assets"] == [] and len(warnings) == 1
+    assert warnings[0].startswith(f"member account {MEMBER} is missing in the result")
+
+
 def test_a_uuid_that_no_account_has_is_told(ask: Ask, warnings: list[str]) -> None:
     told = ask(accounts=["all"], uuids=[MEMBER_SERVER, "none-\x1b[31m such"])
     assert names_of(told) == ["shop-1"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import attacked
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 from engine import client_of
@@ -22,12 +22,12 @@ SERVERS = "DescribeCloudCenterInstances"
 NONE: dict[str, Any] = dict.fromkeys(("event_names", "parent_event_types", "uuids", "time_start", "criteria", "logical_exp", "accounts"))  # fmt: skip
 
 
-def read(simulator: Simulator, **options: Any) -> tuple[dict[str, int], Counter[str]]:
+def read(simulator: Simulator, missing: list[str] | None = None, **options: Any) -> tuple[dict[str, int], Counter[str]]:
     """How many alerts each server has that was read, and the calls it took."""
     before = len(simulator.calls)
     given = {**NONE, "with_alerts": True, "levels": ["serious", "suspicious"], **options}
     answer = attacked.read_attacked([Plane("china", client_of(simulator, max_retries=0))], given)
-    assert (len(answer["places"]), answer["missing"]) == (1, [])
+    assert (len(answer["places"]), answer["missing"]) == (1, missing or [])
     [place] = answer["places"]
     count = Counter(alert["uuid"] for alert in place["alerts"])
     servers = [server["uuid"] for server in place["servers"]]
@@ -64,6 +64,24 @@ def test_conditions_and_uuids_choose_among_them(many: Simulator):
     wanted = sorted(read(many)[0])[:3]
     servers, _calls = read(many, uuids=wanted)
     assert servers == dict.fromkeys(wanted, 1)
+
+
+def test_a_uuid_that_no_server_has_is_told_and_an_empty_choice_chooses_not_everything(many: Simulator):
+    [known] = list(read(many)[0])[:1]
+    sentence = "no server with the uuid gone is found: check it, region_id and the account"
+    assert read(many, [sentence], uuids=[known, "gone"])[0] == {known: 1}
+    for name in ("uuids", "levels", "event_names", "parent_event_types"):
+        with pytest.raises(OptionError, match=f"{name} is empty"):
+            read(many, **{name: []})
+
+
+def test_a_type_that_the_service_does_not_know_is_told(many: Simulator):
+    given = {**NONE, "with_alerts": True, "levels": None, "parent_event_types": ["Malicous Process"]}
+    planes = [Plane("china", client_of(many, max_retries=0))]
+    [sentence] = attacked.read_attacked(planes, given)["missing"]
+    assert sentence.startswith("parent_event_types Malicous Process is no type that the service knows now; it knows ")
+    many.fail("DescribeNsasSuspEventType", how="error", code="NoPermission", message="no", http_status=403)
+    assert attacked.read_attacked(planes, given)["missing"] == []
 
 
 def test_an_account_whose_servers_can_not_be_read_fails_with_the_services_reason(many: Simulator):

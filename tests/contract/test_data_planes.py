@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError
-from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import event_info, handling
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import ApiError, OptionError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center import (
+    event_info,
+    handling,
+    reverting,
+)
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.report import Report
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 from engine import client_of
@@ -102,6 +106,16 @@ def test_a_plane_that_does_not_answer_keeps_the_other_one_s_alerts(world):
     assert "on the data plane international is missing in the result: DescribeSuspEvents failed" in world.warned[0]
 
 
+def test_types_that_one_plane_does_not_tell_keep_no_alerts(world):
+    wanted = world.china.alert(CHINA).event_type
+    world.international.fail("*", times=99, how="error", http_status=503, code="ServiceUnavailable")
+    listed = world.list(parent_event_types=[wanted])
+    assert {alert["data_plane"] for alert in listed["security_events"]} == {"china"}
+    assert world.warned[0].startswith(
+        "whether parent_event_types are known on the data plane international can't be told"
+    )
+
+
 def test_a_member_whose_alerts_are_listed_is_named(world):
     member = str(MEMBER_ACCOUNT)
     world.international.fail("*", times=99, how="error", http_status=503, code="ServiceUnavailable")
@@ -149,6 +163,15 @@ def test_each_alert_is_handled_on_its_plane(world, tmp_path):
     assert (again["changed"], again["summary"]["unchanged"]) == (False, 2)
 
 
+def test_an_alert_that_no_plane_has_is_told_in_the_file_too(world, tmp_path):
+    file = tmp_path / "result.jsonl"
+    result = world.handle(CHINA, "5", result_file=str(file))
+    lines = [json.loads(line) for line in file.read_text(encoding="ascii").splitlines()]
+    told = {line["security_event_id"]: line["outcome"] for line in lines if "outcome" in line}
+    assert told == {CHINA: "handled", "5": "refused"}
+    assert told == {row["security_event_id"]: row["outcome"] for row in result["events"]}
+
+
 def test_check_mode_tells_the_calls_of_both_planes_and_makes_none(world):
     result = world.handle(*BOTH, check_mode=True)
     assert (result["changed"], result["summary"]["planned"]) == (True, 2)
@@ -166,6 +189,15 @@ def test_an_id_that_both_planes_have_is_refused(world):
     assert result["failed"] and "give data_planes china or international" in result["msg"]
 
 
+def test_an_id_that_is_no_clear_one_on_the_other_plane_is_refused(world):
+    """There it is the event of two alerts."""
+    for number in (1, 2):
+        world.international.add_alert(id=88000 + number, event_ids=[int(CHINA)])
+    result = world.handle(CHINA)
+    assert [row["error_code"] for row in result["events"]] == ["AmbiguousId"]
+    assert _sent(world.china) + _sent(world.international) == []
+
+
 @pytest.mark.parametrize(
     ("options", "ids", "sentence"),
     [
@@ -181,6 +213,31 @@ def test_what_holds_for_all_alerts_holds_for_both_planes_together(world, options
     assert _sent(world.china) + _sent(world.international) == []
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_how_many_alerts_of_one_server_holds_for_both_planes_together(world, check_mode):
+    for side, simulator in _sides(world):
+        simulator.add_alert(id=99000 + len(side), uuid="")  # of no server
+    result = world.handle("99005", CHINA, "99013", max_events_per_asset=1, check_mode=check_mode)
+    codes = [row["error_code"].partition(".")[0] for row in result["events"]]
+    assert codes == ["MaxEventsPerAsset", "" if check_mode else "ignore", "MaxEventsPerAsset"]
+    assert [action["parameters"]["SecurityEventIds"] for action in result["actions"]] == [[CHINA]]
+    assert _sent(world.china) + _sent(world.international) == ([] if check_mode else [[CHINA]])
+    if check_mode:  # the servers of both alerts have one uuid
+        assert world.handle(*BOTH, max_events_per_asset=1, check_mode=True)["summary"]["refused"] == 2
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_an_address_of_the_account_s_own_is_blocked_on_no_plane(world, check_mode):
+    own = "198.51.100.222"
+    world.international.state.assets[0].internet_ip = own
+    for side, simulator in _sides(world):
+        simulator.add_alert(id=99000 + len(side), attacker_ip=own, operations=["block_ip"])
+    asked = {"operation_code": "block_ip", "operation_params": {"expire_in": "1h"}, "check_mode": check_mode}
+    result = world.handle("99005", "99013", **asked)
+    assert [row["error_code"] for row in result["events"]] == ["NeverBlock", "NeverBlock"], result["events"]
+    assert result["actions"] == _sent(world.china) == _sent(world.international) == []
+
+
 def test_nothing_is_sent_when_one_plane_can_not_be_read(world):
     world.international.fail("DescribeSuspEvents", times=99, how="error", http_status=503, code="ServiceUnavailable")
     result = world.handle(CHINA)
@@ -194,3 +251,56 @@ def test_what_was_done_on_one_plane_is_told_when_the_other_one_breaks(world):
     result = world.handle(*BOTH)
     assert [row["outcome"] for row in result["events"]] == ["handled", "failed"]
     assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "NoPermission")
+
+
+IGNORED = {"status": 2, "operate_error_code": "ignore.Success"}
+
+
+@pytest.mark.parametrize("saved", ["result", "result_file"])
+def test_a_saved_result_of_both_planes_takes_back_nothing_of_the_other_plane(world, tmp_path, saved):
+    """The same id may stand for another alert there."""
+    file = tmp_path / "result.jsonl"
+    told = {name: world.endpoint for name, world in _sides(world)}
+    result = world.handle(*BOTH, data_plane_endpoints=told, result_file=str(file))
+    world.international.add_alert(id=int(CHINA), **IGNORED)
+    world.china.add_alert(id=int(INTERNATIONAL), **IGNORED)
+    given = {"result": result} if saved == "result" else {"result_file": str(file)}
+    for place, plane in enumerate(world.planes()):
+        there = {**given, "endpoint": told[str(plane.name)], "wait_timeout": 5}
+        taken_back = reverting.run(plane.client, there, world.report())
+        assert [row["security_event_id"] for row in taken_back["events"]] == [BOTH[place]]
+        assert taken_back["summary"]["handled"] == 1 and "failed" not in taken_back
+    assert (world.international.alert(CHINA).status, world.china.alert(INTERNATIONAL).status) == (2, 2)
+    assert [text.partition(": they")[0] for text in world.warned] == [
+        "1 alerts of the saved result are on the data plane international",
+        "1 alerts of the saved result are on the data plane china",
+    ]
+
+
+@pytest.mark.parametrize("planes", ["both", "china"])
+def test_a_saved_result_is_not_taken_back_where_none_of_its_alerts_is(world, planes):
+    options = {"security_event_ids": [CHINA], "operation_code": "ignore", "data_planes": planes, "wait_timeout": 5}
+    asked = world.planes() if planes == "both" else world.planes()[:1]
+    result = handling.run_on_planes(asked, options, world.report())
+    client = world.planes()[1].client
+    for endpoint, sentence in (
+        (
+            {"region_id": "eu-west-1"},
+            "is of the data plane china, and this task asks international: give a region_id of china",
+        ),
+        (
+            {"endpoint": "tds-intl.vpc-proxy.aliyuncs.com"},
+            "is of the data plane china, and this task asks international",
+        ),
+    ):
+        with pytest.raises(OptionError, match=sentence):
+            reverting.run(client, {"result": result, **endpoint}, world.report())
+
+
+def test_a_saved_result_of_both_planes_is_not_taken_back_where_nobody_knows(world):
+    result = world.handle(CHINA)
+    told = json.loads(json.dumps(result).replace('"region_id": "cn-shanghai"', '"endpoint": "china.example"'))
+    with pytest.raises(
+        OptionError, match="is of the data planes china, and endpoint is of none that it tells: name by"
+    ):
+        reverting.run(world.planes()[1].client, {"result": told, "endpoint": "else.example"}, world.report())

@@ -115,10 +115,19 @@ def test_without_a_list_of_all_accounts_each_is_read_by_itself(world, code):
     assert _found(world.list()) == world.wanted
 
 
+@pytest.mark.parametrize("world", [FEW], indirect=True)
+@pytest.mark.parametrize(
+    "how", [{"how": "html", "http_status": 504}, {"how": "reset_after"}, {"how": "body", "body": "{}"}], ids=str
+)
+def test_a_list_of_all_accounts_that_breaks_keeps_none_of_them(world, how):
+    world.simulator.fail("DescribeSuspEvents", **how)
+    assert _found(world.list()) == world.wanted and world.warned == []
+
+
 @pytest.mark.parametrize("world", [FEW, MANY], indirect=True, ids=["few", "many"])
 def test_named_accounts_only(world):
-    named = [str(MEMBERS[0]), str(MEMBERS[1]), str(MEMBERS[0])]
-    result = world.list(accounts=named)
+    named = [str(MEMBERS[0]), str(MEMBERS[1])]
+    result = world.list(accounts=[*named, named[0], f"0{named[1]}"])
     assert _found(result) == Counter({one: world.wanted[one] for one in named if world.wanted[one]})
     assert {one["resource_directory_account_id"] for one in result["accounts"]} == set(named)
 
@@ -133,6 +142,26 @@ def test_a_member_that_left_is_told_beside_the_others(world):
     assert [text.partition(":")[0] for text in world.warned] == ["member account 999 is missing in the result"]
     with pytest.raises(ApiError):
         world.list(accounts=[gone])
+
+
+@pytest.mark.parametrize("world", [FEW], indirect=True)
+@pytest.mark.parametrize("filed", [False, True], ids=["result", "file"])
+def test_an_account_without_details_keeps_no_other_s(world, tmp_path, filed):
+    path = tmp_path / "alerts.jsonl"
+    where = {"result_file": str(path)} if filed else {}
+    world.simulator.fail("DescribeSuspEventDetail", how="error", http_status=400, code="RdCheckNoPermission")
+    result = world.list(details=True, **where)
+    found = [json.loads(line) for line in path.read_text().splitlines()] if filed else result["security_events"]
+    owners = {bool(one["event_detail"]): set() for one in found}
+    for one in found:
+        owners[bool(one["event_detail"])].add(one["resource_directory_account_id"])
+    assert len(found) == world.wanted.total() and len(owners[False]) == 1 and len(owners[True]) >= 3
+    assert ["details of" in text and "RdCheckNoPermission" in text for text in world.warned] == [True]
+    world.simulator.fail("DescribeSuspEventDetail", times=99, how="error", http_status=400, code="RdCheckNoPermission")
+    before = path.read_text() if filed else ""
+    with pytest.raises(ApiError):
+        world.list(details=True, **where)
+    assert not filed or path.read_text() == before
 
 
 @pytest.mark.parametrize("world", [MANY], indirect=True)

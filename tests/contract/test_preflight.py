@@ -143,3 +143,38 @@ def test_a_clock_too_far_off_is_named(simulator: Simulator):
     assert result["failed"] and result["error"]["code"] == "InvalidTimeStamp.Expired"
     assert result["clock"]["ok"] is False and result["clock"]["skew"] > 3500
     assert "Set this machine's clock by NTP." in result["next_steps"]
+
+
+@pytest.mark.parametrize(("number", "name"), [(8, "multi-edition"), (10, "value-added services only"), (99, None)])
+def test_each_edition_that_the_reference_names_has_its_name(number: int, name: str | None, simulator: Simulator):
+    simulator.state.account(OWN_ACCOUNT).edition = number
+    result = look(simulator)
+    assert {(plane["edition"], plane["version"]) for plane in result["data_planes"]} == {(name, number)}
+    assert f"Data plane  china: answers, edition {name or 'number 99'}" in result["table"]
+
+
+def test_without_an_answer_nothing_is_claimed(simulator: Simulator):
+    dead = "http://127.0.0.1:9"
+    result = look(simulator, sts_endpoint=dead, data_plane_endpoints=dict.fromkeys(simulator.endpoints, dead))
+    assert result["failed"] and not result["usable"]
+    assert result["clock"] == {"skew": None, "limit": 900, "ok": None}
+    assert "Clock       not known: no answer told the time" in result["table"]
+    assert "Set this machine's clock by NTP." not in result["next_steps"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(503, "ServiceUnavailable"), (404, "InvalidProduct.NotFound"), (400, "Throttling.User")]
+)
+def test_what_answers_for_the_service_is_not_the_service(status: int, code: str, simulator: Simulator):
+    simulator.fail("*", times=99, how="error", http_status=status, code=code)
+    result = look(simulator)
+    assert result["failed"] and not result["usable"] and result["error"]["code"] == code
+    assert [(plane["answers"], plane["permissions"]) for plane in result["data_planes"]] == [(False, [])] * 2
+    assert f"Data plane  china: NO ANSWER ({code})" in result["table"]
+
+
+def test_what_the_edition_does_not_allow_is_not_told_as_granted(simulator: Simulator):
+    simulator.fail("*", times=99, how="error", http_status=400, code="FreeVersionNotPermit")
+    for plane in look(simulator)["data_planes"]:
+        assert plane["answers"] and set(statuses(plane).values()) == {"unknown", "not probed"}
+        assert "edition of Security Center does not allow" in plane["permissions"][1]["reason"]

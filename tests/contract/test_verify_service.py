@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.verify_service import run
 from simulator import Simulator
+from simulator.seed_crowd import crowd
 
 NAMES = [fact.name for fact in FACTS]
 ATTACKED = 77001
@@ -49,7 +50,9 @@ def verdicts(result: dict[str, Any]) -> dict[str, str]:
 @pytest.fixture
 def shown(simulator: Simulator) -> Simulator:
     """A service whose alerts show every fact: one that was attacked from an address, one of several events, those of a member."""
-    simulator.add_alert(id=ATTACKED, event_ids=[88001, 88002], attacker_ip="198.51.100.77", uuid=_server(simulator, 0))
+    operations = ["block_ip", "advance_mark_mis_info", "ignore"]
+    attacked = {"id": ATTACKED, "attacker_ip": "198.51.100.77", "operations": operations, "uuid": _server(simulator, 0)}
+    simulator.add_alert(**attacked, event_ids=[88001, 88002])
     simulator.add_alert(id=ATTACKED + 1, uuid=_server(simulator, 1))
     simulator.add_alert(id=ATTACKED + 2, status=32, operate_error_code="ignore.Success")
     simulator.state.settings.id_filter_finds_events = True
@@ -134,3 +137,59 @@ def test_a_dead_plane_is_told_beside_the_other(shown: Simulator):
     assert [one["error"] is None for one in result["data_planes"]] == [True, False] and len(warnings) == 1
     with pytest.raises(ApiError, match="can't be reached"):
         look(shown, dead, warn=warnings.append)
+
+
+def _deaf(plane: Plane, *names: str) -> Plane:
+    """A plane whose service takes no notice of some parameters."""
+    call = plane.client.call
+    plane.client.call = lambda action, given, **how: call(  # type: ignore[method-assign]
+        action, {name: value for name, value in given.items() if name not in names}, **how
+    )
+    return plane
+
+
+@pytest.mark.parametrize(
+    ("ignored", "refuted"),
+    [
+        (["Id"], {"id_filter_row", "id_filter_event"}),
+        (["TimeStart"], {"time_filters"}),
+        (["TimeEnd"], {"time_filters"}),
+        (["Criteria"], {"uuid_exact"}),
+    ],
+    ids=str,
+)
+def test_what_the_service_takes_no_notice_of_is_not_confirmed(shown: Simulator, ignored: list[str], refuted: set[str]):
+    told = verdicts(look(shown, _deaf(plane_of(shown), *ignored)))
+    assert {name for name, verdict in told.items() if verdict == "refuted"} == refuted
+
+
+def test_one_alert_shows_nothing_about_filters(shown: Simulator):
+    shown.state.alerts[:] = [one for one in shown.state.alerts if one.id == ATTACKED]
+    for plane in (plane_of(shown), _deaf(plane_of(shown), "Id")):
+        told = verdicts(look(shown, plane))
+        assert [told[name] for name in ("id_filter_row", "id_filter_event", "page_size")] == ["not seen"] * 3
+
+
+def test_a_page_that_holds_all_does_not_show_how_much_it_holds(simulator: Simulator):
+    del simulator.state.alerts[60:]
+    assert verdicts(look(simulator))["page_size"] == "not seen"
+
+
+def test_servers_that_are_gone_refute_nothing(shown: Simulator):
+    gone, plane = _server(shown, 2), plane_of(shown)
+    shown.add_alert(id=ATTACKED + 3, uuid=gone)
+    call = plane.client.call
+
+    def without(action: str, given: Mapping[str, Any], **how: Any) -> dict[str, Any]:
+        answer = call(action, given, **how)
+        servers = answer.get("Instances", [])
+        return {**answer, "Instances": [one for one in servers if one["Uuid"] != gone]} if servers else answer
+
+    plane.client.call = without  # type: ignore[method-assign]
+    told = verdicts(look(shown, plane))
+    assert (told["uuid_exact"], told["criteria_or"]) == ("confirmed", "confirmed")
+
+
+def test_the_address_of_a_mining_pool_is_no_attacker_s(simulator: Simulator):
+    simulator.reset(crowd(120))
+    assert verdicts(look(simulator))["attacker_address"] == "not seen"

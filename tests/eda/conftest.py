@@ -32,6 +32,11 @@ _PATIENCE = 90.0
 _PROGRAMS = Path(sys.executable).parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--alerts", default=100, type=int, help="how many alerts come while ansible-rulebook is killed")
+    parser.addoption("--kills", default=2, type=int, help="how often it is killed")
+
+
 def collection_folder() -> Path:
     """Where the collection is, in a folder ``ansible_collections/alicloud/security_center``."""
     found = importlib.util.find_spec(f"ansible_collections.{COLLECTION}")
@@ -154,7 +159,8 @@ class Rulebooks:
             rulebook = str(self._written("rulebook.yml", rulebook))
         given = self.variables | (variables or {})
         if persistent:
-            given["drools_db_file_path"] = str(self.folder / "rules")
+            # Without the setting H2 writes later than it says: what was acknowledged is lost with the process.
+            given["drools_db_file_path"] = f"{self.folder / 'rules'};WRITE_DELAY=0"
             flags = (*flags, "--persistence-id", "1", "--id", "1")
         interpreter = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         inventory = self._written("inventory.yml", {"all": {"hosts": {"localhost": interpreter}}})

@@ -6,20 +6,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from typing import Any
 
 import pytest
-from conftest import Receiver, Rulebooks
+from conftest import COLLECTION, Receiver, Rulebooks
+from integration.corpus import PRODUCT, as_it_comes_out, corpus
 from integration.leaks import leaks
 
 from simulator import Simulator
 from simulator.seed_accounts import DB_1, WEB_1, WEB_2
 from simulator.state import Alert
 
+SOURCE = f"{COLLECTION}.security_events"
 NOTIFY, TICKET, QUARANTINE, STORM = (
-    f"alicloud.security_center.{name}" for name in ("notify", "ticket", "quarantine_web_shells", "storm")
+    f"{COLLECTION}.{name}" for name in ("notify", "ticket", "quarantine_web_shells", "storm")
 )
 TOKEN = "t0k/en+Zq8rT2vX5yB7nM0wLs4"
 # With the alerts that are there when it starts.
@@ -41,6 +44,18 @@ def add(simulator: Simulator, event_id: int, **fields: Any) -> Alert:
 def add_web_shell(simulator: Simulator, event_id: int, **fields: Any) -> Alert:
     common = {"event_type": "Webshell", "name": "Webshell file found", "operations": ["quara", "ignore"]}
     return add(simulator, event_id, **(common | fields))
+
+
+def as_an_event_tells(text: str) -> str:
+    """The same, but where a template would begin, and for control characters and those beyond U+FFFF."""
+    shown = "".join(
+        one
+        if (one.isprintable() and one <= "\uffff") or one in "\n\t"
+        else one.encode("unicode_escape").decode("ascii")
+        for one in as_it_comes_out(text)
+    )
+    shown = re.sub(r"\{([{%#])", r"{ \1", shown)
+    return shown.replace("#jinja2:", "# jinja2:").replace("$ANSIBLE_VAULT", "$ ANSIBLE_VAULT")
 
 
 def test_a_chat_is_told_of_each_serious_alert_once(simulator: Simulator, rulebooks: Rulebooks, receiver: Receiver):
@@ -89,11 +104,11 @@ def test_web_shells_are_quarantined_but_never_on_protected_servers(simulator: Si
     rails.write_text("protected_assets: [{name: web-prod-2}]\n", encoding="utf-8")
     given = FROM_BEFORE | {"security_center_protected_assets": [{"name": "db-*"}]}
     rulebook = rulebooks(QUARANTINE, variables=given, environ={"SECURITY_CENTER_GUARDRAILS": str(rails)})
-    rulebook.wait_for(lambda: rulebook.log.count("PLAY RECAP") >= 3)
-    add_web_shell(simulator, 805, uuid=WEB_1)
-    rulebook.wait_for(lambda: simulator.handled_times(805))
-    assert simulator.state.handled == {"801": 1, "805": 1}
-    assert {simulator.alert(one).operate_error_code for one in (801, 805)} == {"quara.Success"}
+    for protected in (802, 803):
+        rulebook.wait_for_text(f"Alert {protected} is still open: a guard rail refused it")
+    rulebook.wait_for(lambda: simulator.handled_times(801))
+    assert simulator.state.handled == {"801": 1}
+    assert simulator.alert(801).operate_error_code == "quara.Success"
 
 
 def test_in_a_storm_nothing_is_done_and_a_person_is_called(
@@ -119,3 +134,36 @@ def test_in_a_storm_nothing_is_done_and_a_person_is_called(
     (call,) = receiver.posted
     assert re.match("20 Security Center alerts or more in 10 minutes", call.body["summary"])
     assert leaks(TOKEN, rulebook.log) == []
+
+
+def test_what_attackers_wrote_reaches_a_playbook_as_data(simulator: Simulator, rulebooks: Rulebooks):
+    """Ansible reads an event as variables, where a template would be evaluated: so none arrives."""
+    canary, copied = rulebooks.folder / "canary", rulebooks.folder / "copied.json"
+    texts = [text for text in corpus(str(canary)).values() if 0 < len(text) < 1_000]
+    add(simulator, 801, details={f"text {number}": text for number, text in enumerate(texts)})
+    uses = {
+        "copy": {"content": "{{ ansible_eda.event | to_json }}", "dest": str(copied), "mode": "0600"},
+        "debug": {
+            "msg": "{{ query('vars', *query('varnames', '^given_')) }} {{ fact }} {{ vars.ansible_eda.event }} {{ hostvars.localhost.ansible_eda }}"
+        },
+    }
+    tasks = [{"set_fact": {"fact": "{{ ansible_eda.event.details }}"}}, *({name: use} for name, use in uses.items())]
+    # ansible-rulebook copies what is beside a playbook.
+    playbook = rulebooks.folder / "plays" / "use.yml"
+    playbook.parent.mkdir()
+    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    source = {"endpoint": simulator.endpoint, "start": "1d", "details": True, "hostnames": []}
+    # Not a text alone: ansible-rulebook reads that as Python, and an action whose text is "{[]}" fails.
+    given = {
+        f"given_{number}": f"it says {{{{ event.details[{number}].value_display }}}}" for number in range(len(texts))
+    }
+    play = {"name": str(playbook), "extra_vars": given}
+    rule = {"name": "use it", "condition": "event.level is defined", "action": {"run_playbook": play}}
+    rules = {"name": "Use all of it", "hosts": "localhost", "sources": [{SOURCE: source}], "rules": [rule]}
+    rulebook = rulebooks([rules])
+    rulebook.wait_for_text("PLAY RECAP")
+    assert re.search(r"ok=3 .* failed=0", rulebook.log), rulebook.log
+    event = json.loads(copied.read_text(encoding="utf-8"))
+    told = {detail["name_display"]: detail["value_display"] for detail in event["details"]}
+    assert told == {f"text {number}": as_an_event_tells(text) for number, text in enumerate(texts)}
+    assert PRODUCT not in rulebook.log and not canary.exists()

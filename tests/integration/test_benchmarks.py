@@ -31,6 +31,7 @@ TRUE_AT_ANY_SIZE = {
         "ours / ping": None,
     },
     "inventory": {"hosts": "120", "hosts with alerts": "40", "our calls": None},
+    "events": {"alerts that waited and became events": "210", "memory at the end beyond that after 1,000 events": None},
     "growth": {"alerts handled: 21": None, "memory for one alert more, last step": None},
 }
 

@@ -20,6 +20,7 @@ from inventories import ansible_inventory, inventory_file
 from test_examples import BLOCKS
 
 from simulator import Simulator
+from simulator.state import INTERNATIONAL
 
 NAME = "guide_under_attack.rst"
 GUIDE = (HERE.parent.parent / "docs" / "docsite" / "rst" / NAME).read_text(encoding="utf-8")
@@ -58,6 +59,24 @@ def test_the_servers_are_seen_kept_and_contained(simulator: Simulator, play: Pla
     assert all(one["alerts"] and len(one["processes"]) > 1 for one in kept.values())
 
     run = carried_out(play, PLAYS[1], CONTAIN)
+    assert run.code == 0, run.output
+    outcomes = {event["security_event_id"]: event["outcome"] for result in run.results for event in result["events"]}
+    assert outcomes == {"10001": "planned", "10013": "unchanged"}
+    assert writes(simulator) == []
+
+
+def test_an_alert_is_contained_on_the_plane_that_it_is_on(simulator: Simulator, play: Play):
+    """Of the two planes' inventory, with the same playbook."""
+    [abroad] = [asset for asset in simulator.state.assets if asset.name == "web-prod-1"]
+    abroad.plane = INTERNATIONAL
+    for alert in simulator.state.alerts:
+        if alert.uuid == abroad.uuid:
+            alert.plane = INTERNATIONAL
+    write(play, EVERYWHERE)
+    [contain] = yaml.safe_load(CONTAIN)
+    ends = {"data_plane_endpoints": simulator.endpoints, "endpoint": None, "region_id": "cn-shanghai"}
+    contain["module_defaults"] = {f"group/{COLLECTION}.all": ends}
+    run = carried_out(play, PLAYS[1], yaml.safe_dump([contain]))
     assert run.code == 0, run.output
     outcomes = {event["security_event_id"]: event["outcome"] for result in run.results for event in result["events"]}
     assert outcomes == {"10001": "planned", "10013": "unchanged"}

@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import COLLECTION, Play
 from corpus import CONTROLS, PRODUCT, as_it_comes_out, corpus
 
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.alert_events import harmless
 from simulator import Simulator
 from simulator.catalogue import CONTAINER_FIELDS
 from simulator.state import Asset, MarkRule
@@ -215,3 +217,19 @@ def terminal(play: Play, tasks: list[dict[str, Any]], environ: dict[str, str]) -
                 told += part
     os.close(ours)
     return told.decode()
+
+
+def test_the_texts_of_an_event_are_data_where_ansible_reads_them_as_variables(play: Play, tmp_path: Path):
+    """ansible-rulebook writes an event into a file, which ansible-playbook reads with -e @file: as templates."""
+    canary, copied, given = tmp_path / "canary", tmp_path / "copied.json", tmp_path / "extravars"
+    texts = [harmless(as_it_comes_out(text)) for text in corpus(str(canary)).values()]
+    given.write_text(yaml.dump({"ansible_eda": {"event": {"texts": texts}}}), encoding="utf-8")
+    tasks = [
+        {"set_fact": {"fact": "{{ ansible_eda.event.texts }}"}},
+        {"debug": {"msg": "{{ ansible_eda }} {{ fact }} {{ hostvars.localhost.ansible_eda }}"}},
+        {"copy": {"content": "{{ {'texts': fact} | to_json }}", "dest": str(copied), "mode": "0600"}},
+    ]
+    run = play.tasks(tasks, "-e", f"@{given}")
+    assert run.recap["ok"] == 3 and run.code == 0, run.output[-5_000:]
+    assert json.loads(copied.read_text(encoding="utf-8")) == {"texts": texts}
+    assert PRODUCT not in run.output and not canary.exists()

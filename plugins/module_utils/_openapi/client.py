@@ -68,6 +68,7 @@ class OpenApiClient:
         self._before_write = before_write
         self._max_retries = connection.max_retries
         self._skew = 0.0
+        self.knows_the_time = False  # whether an answer has told the service's clock
         self.max_concurrency = connection.max_concurrency
 
     def now(self) -> float:
@@ -188,7 +189,7 @@ class OpenApiClient:
         except (KeyError, TypeError, ValueError, OverflowError):
             return  # no date, or none that can be read: the last one stands
         if abs(skew) < _WILDEST_CLOCK:
-            self._skew = skew
+            self._skew, self.knows_the_time = skew, True
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:

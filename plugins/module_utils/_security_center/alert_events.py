@@ -22,8 +22,12 @@ HOSTNAMES = ("instance_name", "instance_id", "internet_ip", "intranet_ip", "uuid
 # Reserved so that no host ever has it (RFC 2606): a play that is limited to it runs nowhere, one without a limit everywhere.
 NO_SERVER = "no-server.invalid"
 _NAMESPACE = uuid.UUID("5ec0c3e7-7f1b-5d0c-9c5e-2f6f1d3a8b47")
-_TEMPLATE = re.compile(r"\{(?=[{%#])")
+# With the header #jinja2: a text chooses other marks for its templates. One with a vault's header ansible-rulebook tries to
+# decrypt, wherever in an action's argument it stands, and the action fails.
+_TEMPLATE = re.compile(r"\{(?=[{%#])|#(?=jinja2:)|\$(?=ANSIBLE_VAULT)")
 _LAYOUT = re.compile(r"([\n\t])")
+# The rule engine gives them back as two surrogates each, and no playbook can read its variables any more.
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 def state_of(place: str, row: Row) -> Delivered:
@@ -74,9 +78,10 @@ def event_of(place: str, record: Record, state: Delivered, hostnames: Sequence[s
 def harmless(written: str) -> str:
     r"""A text that an attacker may have written, for a rule's action: Ansible evaluates what comes to a playbook as variables.
 
-    Where a template would begin, a space is put between the two characters: ``{ {``, ``{ %``, ``{ #``. Control characters
-    other than line breaks and tabs are told as ``\x1b``.
+    Where a template or a vault would begin, a space is put in between: ``{ {``, ``{ %``, ``{ #``, ``# jinja2:`` and
+    ``$ ANSIBLE_VAULT``. Control characters other than line breaks and tabs are told as ``\x1b``, and characters beyond U+FFFF
+    as ``\U0001f600``.
     """
     parts = _LAYOUT.split(clean(written))
     shown = "".join(part if _LAYOUT.fullmatch(part) else printable(part, len(part)) for part in parts)
-    return _TEMPLATE.sub("{ ", shown)
+    return _TEMPLATE.sub(r"\g<0> ", _ASTRAL.sub(lambda found: f"\\U{ord(found[0]):08x}", shown))

@@ -51,8 +51,8 @@ def _in_one_list(
     """The alerts of those of ``accounts`` that the service's list of all accounts has, when that list is the cheaper one.
 
     An account that has none in it is left out: it may have no alerts, or may not have been asked. So is the caller's own,
-    whose id is not known, and every account when the service does not say of a row whose it is. Raises ApiError when no
-    answer comes.
+    whose id is not known, and every account when the service does not say of a row whose it is, or can't give the list. Raises
+    ApiError when it can't be reached.
     """
     of_all = {**query, "MultiAccountActionType": _OF_ALL_ACCOUNTS}
     try:
@@ -63,9 +63,9 @@ def _in_one_list(
             client, of_all, make=lambda row: (text(row.get("SourceAliUid")), keep(row)), first_page=first
         )
     except ApiError as error:
-        if error.code:
-            return {}  # not for this caller, or not in this edition
-        raise
+        if error.every_call and not error.code:
+            raise  # nobody is there to ask for each account
+        return {}  # not for this caller, not in this edition, or more than the service can tell at once
     if not all(owner for owner, _kept in rows):
         return {}
     read: dict[str | None, list[Any]] = {}

@@ -49,8 +49,9 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
 
     parts = sorted(read_everywhere(planes, Reader(meant, each)), key=_in_order)
     missing(parts, report.warn)
+    whole = not any(part.error for part in parts)  # else it may be where nobody could look
     for uuid in uuids or ():
-        if uuid in unfound:
+        if whole and uuid in unfound:
             report.warn(f"no server with the uuid {printable(uuid)} is found: check it, region_id and the account")
     assets = [{**record, **place_of(part, options)} for part in parts for record in part.records]
     told: dict[str, Any] = {

@@ -202,7 +202,10 @@ def _key(row: Row) -> str:
 def _read_page(client: OpenApiClient, query: Mapping[str, Any], page: int) -> tuple[list[tuple[int, Row]], int]:
     """The rows of one page, each with its place in the list, and how many there are in all. Raises ApiError."""
     rows, info = _rows(client, {**query, "CurrentPage": page})
-    total = max(number(info.get("TotalCount")) or 0, len(rows))
+    counted = number(info.get("TotalCount")) or 0
+    if counted < len(rows) >= _PAGE_SIZE:  # a full page that is not counted may be one of many
+        raise no_such_answer(_ACTION, f"count of servers with the {len(rows)} on page {page}")
+    total = max(counted, len(rows))
     if total > _MOST_ASSETS or (total and not rows and page == 1):
         raise no_such_answer(_ACTION, f"server on page {page}, and counts {total} of them")
     return [(page * _PAGE_SIZE + place, row) for place, row in enumerate(rows)], total

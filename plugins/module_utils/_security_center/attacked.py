@@ -11,19 +11,21 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
-from .._openapi.text import clean, every_text
+from .._openapi.text import clean, every_text, printable
 from . import alerts, asset_listing
 from .alerts import Record, Row
 from .alerts_everywhere import alerts_reader
 from .asset_info import asset_query
 from .asset_listing import list_assets, look_up_assets
-from .event_info import event_query
+from .event_info import event_query, warn_of_unknown_types
 from .everywhere import Part, Reader, read_everywhere
 from .members import accounts_of, checked_accounts
+from .report import Report
 from .safe_names import group_of, host_name, told_apart
 from .sessions import Plane
 
@@ -70,12 +72,27 @@ def read_attacked(planes: Sequence[Plane], options: Mapping[str, Any]) -> Record
     events, servers = planes[0].client.at_once(
         lambda reader: list(read_everywhere(planes, reader)), [event_reader, server_reader]
     )
-    return _joined({plane.name: plane.client for plane in planes}, events, servers, servers_query, options)
+    answer = _joined({plane.name: plane.client for plane in planes}, events, servers, servers_query, options)
+    answer["missing"] += _unknown_types(planes, query, options)
+    return answer
+
+
+def _unknown_types(planes: Sequence[Plane], query: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
+    """Sentences about types that the service does not know, of which it finds no alerts. None where it may not be asked."""
+    told: list[str] = []
+    for plane in planes if options["parent_event_types"] else ():
+        with suppress(ApiError):
+            report = Report(False, False, {}, told.append)
+            warn_of_unknown_types(plane.client, "parent_event_types", options["parent_event_types"], query, report)
+    return list(dict.fromkeys(told))
 
 
 def _alert_options(options: Mapping[str, Any]) -> Record:
     names = ("levels", "event_names", "parent_event_types", "uuids", "time_start")
-    return {name: options[name] or None for name in names}
+    for name in names:
+        if options[name] is not None and not options[name]:
+            raise OptionError(f"{name} is empty, which would choose nothing: give at least one, or remove it")
+    return {name: options[name] for name in names}
 
 
 def _server_options(options: Mapping[str, Any]) -> Record:
@@ -130,7 +147,7 @@ def _joined(
     """The alerts and servers of each place where both could be read."""
     failed = {(part.plane, part.account, part.whole): part for part in (*servers, *events) if part.error}
     listed = {(part.plane, part.account): part.records for part in servers if not part.error}
-    places = []
+    places: list[Record] = []
     for part in events:
         known = listed.get((part.plane, part.account))
         if part.error or known is None:
@@ -147,7 +164,15 @@ def _joined(
     for part in failed.values():
         if part.error and not places:
             raise part.error
-    return {"places": places, "missing": [part.sentence() for part in failed.values()]}
+    sentences = [part.sentence() for part in failed.values()]
+    if not failed:
+        met = {one["uuid"] for place in places for one in (*place["servers"], *place["alerts"])}
+        sentences += [
+            f"no server with the uuid {printable(uuid)} is found: check it, region_id and the account"
+            for uuid in dict.fromkeys(map(str, options["uuids"] or ()))
+            if uuid not in met
+        ]
+    return {"places": places, "missing": sentences}
 
 
 def _unknown(events: Sequence[Record], servers: Sequence[Record]) -> list[str]:
@@ -195,7 +220,8 @@ def _with_alerts(place: Record, options: Mapping[str, Any]) -> Iterator[tuple[Re
     if not options["criteria"]:
         for uuid in events.keys() - servers.keys():
             told = events[uuid][0]
-            servers[uuid] = {**dict.fromkeys(SERVER_FIELDS), "ip_list": [], **{name: told[name] for name in _OF_BOTH}}
+            of_alert = {name: told[name] for name in _OF_BOTH}
+            servers[uuid] = {**dict.fromkeys(SERVER_FIELDS), "ip_list": [], **of_alert, "unlisted": True}
     for uuid in sorted(servers):
         if uuid in events or not options["with_alerts"]:
             yield servers[uuid], events.get(uuid, [])
@@ -224,6 +250,8 @@ def _variables(server: Record, place: Record, events: Sequence[Record], options:
 
 
 def _address(server: Record, options: Mapping[str, Any]) -> str:
+    if server.get("unlisted"):
+        return NOWHERE  # released, as far as is known: its addresses may be those of another server by now
     return next(filter(None, (_connectable(server[source]) for source in options["connect_with"])), NOWHERE)
 
 

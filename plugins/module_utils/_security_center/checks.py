@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
@@ -31,10 +31,20 @@ from .request import MOST_ASKED_EACH, HandleRequest
 
 
 class Checks:
-    """Refuses what the service or a guard rail does not allow. Remembers what it has asked."""
+    """Refuses what the service or a guard rail does not allow. Remembers what it has asked.
 
-    def __init__(self, client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> None:
+    ``beside`` are clients of the account's other data planes: it may have servers there too.
+    """
+
+    def __init__(
+        self,
+        client: OpenApiClient,
+        request: HandleRequest,
+        warn: Callable[[str], None],
+        beside: Sequence[OpenApiClient] = (),
+    ) -> None:
         self._client = client
+        self._beside = beside
         self._request = request
         self._warn = warn
         self._warned = False
@@ -99,9 +109,9 @@ class Checks:
 
     def _never_blocked(self, address: str) -> str:
         if address not in self._spared:
-            self._spared[address] = never_blocked(
-                self._client, self._request.guard_rails, address, self._request.account
-            )
+            rails, account = self._request.guard_rails, self._request.account
+            reasons = (never_blocked(client, rails, address, account) for client in (self._client, *self._beside))
+            self._spared[address] = next((reason for reason in reasons if reason), "")
         return self._spared[address]
 
     def _protect(self, targets: list[Target]) -> None:

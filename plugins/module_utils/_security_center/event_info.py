@@ -74,7 +74,14 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
     accounts = _accounts(options, ids)
     if options.get("parent_event_types"):
         for plane in planes:
-            warn_of_unknown_types(plane.client, "parent_event_types", options["parent_event_types"], query, report)
+            try:
+                warn_of_unknown_types(plane.client, "parent_event_types", options["parent_event_types"], query, report)
+            except ApiError as error:
+                if len(planes) == 1:
+                    raise
+                report.warn(
+                    f"whether parent_event_types are known on the data plane {plane.name} can't be told: {error}"
+                )
     unfound: dict[str, list[Found]] = {}
     if ids:
         reader = Reader(
@@ -84,12 +91,12 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
     else:
         wanted = None if fields is None else {*fields, "id"}
         reader = alerts_reader(query, accounts, limit, lambda row: record_of(row, wanted))
-    clients = {plane.name: plane.client for plane in planes}
+    details = _Details(planes, query, report)
 
     def finished(entries: list[Entry]) -> list[Record]:
         """The records as they are told: with details, without what was not asked for."""
         if options.get("details"):
-            _read_details(clients, entries, query, report)
+            details.read(entries)
         return [{**_pruned(entry.record, fields), **place_of(entry.part, options)} for entry in entries]
 
     parts: list[Part] = []
@@ -117,9 +124,11 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
             kept.sort(key=lambda entry: entry.key, reverse=query.get("SortType") != "asc")
         if path:
             write(kept[:limit])
+        listed = [] if path else finished(kept[:limit])
+        details.warn()
     _warn_of_unfound(unfound, len(planes), report)
     told: dict[str, Any] = {"changed": False, "total_count": sum(part.total for part in parts)}
-    told.update({"result_file": path, "count": count} if path else {"security_events": finished(kept[:limit])})
+    told.update({"result_file": path, "count": count} if path else {"security_events": listed})
     return {**told, **told_places(parts, options)}
 
 
@@ -176,18 +185,42 @@ def _warn_of_unfound(unfound: Mapping[str, list[Found]], planes: int, report: Re
             )
 
 
-def _read_details(
-    clients: Mapping[str | None, OpenApiClient], entries: list[Entry], query: Mapping[str, Any], report: Report
-) -> None:
-    def read(entry: Entry) -> Record | None:
-        account = entry.part.account or query.get("ResourceDirectoryAccountId")
-        whose = {**query, "ResourceDirectoryAccountId": account}
-        return read_detail(clients[entry.part.plane], entry.record["id"], whose, report)
+class _Details:
+    """Reads the details of alerts. One account that does not give them keeps no other's."""
 
-    for client in clients.values():
-        of_plane = [entry for entry in entries if clients[entry.part.plane] is client]
-        for entry, detail in zip(of_plane, client.at_once(read, of_plane)):
-            entry.record["event_detail"] = detail
+    def __init__(self, planes: Sequence[Plane], query: Mapping[str, Any], report: Report) -> None:
+        self._clients = {plane.name: plane.client for plane in planes}
+        self._query = query
+        self._report = report
+        self._asked: set[str] = set()
+        self._lost: dict[str, ApiError] = {}
+
+    def read(self, entries: list[Entry]) -> None:
+        """Give each record its event_detail: None where there is none."""
+        self._asked.update(entry.part.named() for entry in entries)
+        for client in self._clients.values():
+            of_plane = [entry for entry in entries if self._clients[entry.part.plane] is client]
+            for entry, detail in zip(of_plane, client.at_once(self._read, of_plane)):
+                entry.record["event_detail"] = detail
+
+    def warn(self) -> None:
+        """Warn of whose details are missing. Raises its ApiError when those are all."""
+        for whose, error in self._lost.items():
+            if len(self._lost) == len(self._asked):
+                raise error
+            self._report.warn(f"details of {whose} are missing in the result: {error}")
+
+    def _read(self, entry: Entry) -> Record | None:
+        whose = entry.part.named()
+        if whose in self._lost:
+            return None
+        account = entry.part.account or self._query.get("ResourceDirectoryAccountId")
+        query = {**self._query, "ResourceDirectoryAccountId": account}
+        try:
+            return read_detail(self._clients[entry.part.plane], entry.record["id"], query, self._report)
+        except ApiError as error:
+            self._lost.setdefault(whose, error)
+            return None
 
 
 def event_query(options: Mapping[str, Any], now: float) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from .finding import Found, find_alerts
 from .guardrails import guard_rails
 from .handling import execute, unread_run, warn_of_blind
 from .outcomes import Run
-from .plan import ALERT_FIELDS, alert_query, plan, stop_of
+from .plan import ALERT_FIELDS, Planner, alert_query, limit_each_asset, plan, stop_of, to_send
 from .report import Report, journal, once
 from .request import HandleRequest, handle_request
-from .results import broken_off, result_of, result_of_planes, unread
+from .results import broken_off, record_ended, result_of, result_of_planes, unread
 from .service import plane_options
 from .sessions import Plane
 
@@ -49,6 +49,9 @@ def run(planes: Sequence[Plane], options: Mapping[str, Any], report: Report) -> 
                 runs[plane.name].complete()
 
         if not report.check_mode:
+            nowhere = runs.get(None)
+            if nowhere and not nowhere.plan.stop:
+                record_ended(nowhere, write, nowhere.plan.targets)
             at_once(len(planes), carry_out, [plane for plane in planes if plane.name in runs])
     warn_of_blind(sum(len(run.blind) for run in runs.values()), report.warn)
     result = result_of_planes(runs, request, check_mode=report.check_mode, diff=report.diff) | crash
@@ -68,19 +71,35 @@ def _plan(planes: Sequence[Plane], request: HandleRequest, options: Mapping[str,
         own = {given: one for given, (found_at, one) in where.items() if found_at == place}
         if own:
             there = request._replace(ids=tuple(own), plane_options=plane_options(options, plane.name))
-            runs[plane.name] = Run(plan(plane.client, there, report.warn, own)._replace(read_at=read_at))
+            beside = [other.client for other in planes if other.client is not plane.client]
+            planned = plan(plane.client, there, report.warn, own, beside)
+            runs[plane.name] = Run(planned._replace(read_at=read_at))
+    _limit_each_asset_together(request, runs, planes, report)
     return _stopped_together(request, runs)
 
 
 def _where(given: str, found: list[Found]) -> tuple[int, Found]:
     """On which of the planes an alert is, and what was found there. What can't be sent to one comes behind the last plane."""
-    there = [place for place, one in enumerate(found) if one.alert is not None]
+    there = [place for place, one in enumerate(found) if one.alert is not None or one.code != "SecurityEventNotExists"]
     if len(there) > 1:
         reason = f"{given} is an alert on both data planes: give data_planes china or international"
         return len(found), Found(None, code="AmbiguousId", reason=reason)
-    if there:
+    if there and found[there[0]].alert is not None:
         return there[0], found[there[0]]
-    return len(found), next((one for one in found if one.code != "SecurityEventNotExists"), found[0])
+    return len(found), found[there[0] if there else 0]
+
+
+def _limit_each_asset_together(request: HandleRequest, runs: Runs, planes: Sequence[Plane], report: Report) -> None:
+    """Refuse what is too much for one server, or for no server, on both planes together."""
+    before = [target for run in runs.values() for target in to_send(run.plan.targets)]
+    limit_each_asset(request.guard_rails, before)
+    if len(to_send(before)) == len(before):
+        return
+    for plane in planes:
+        if plane.name in runs:
+            planned = runs[plane.name].plan
+            batches = Planner(plane.client, planned.request, report.warn).batches(planned.targets)
+            runs[plane.name] = Run(planned._replace(batches=batches))
 
 
 def _stopped_together(request: HandleRequest, runs: Runs) -> Runs:

@@ -76,9 +76,13 @@ def read_page(client: OpenApiClient, query: Mapping[str, Any], page: int) -> Pag
         if not isinstance(answer.get("SuspEvents"), list):
             raise no_such_answer("DescribeSuspEvents", "list of alerts")
         rows = rows_of(answer["SuspEvents"])
-        total = max(number(answer.get("TotalCount")) or 0, len(rows))
-        if total <= _MOST_ALERTS and (rows or page_count(total) < page):
+        counted = number(answer.get("TotalCount")) or 0
+        total = max(counted, len(rows))
+        ends = len(rows) < _PAGE_SIZE or counted >= len(rows)  # a full page that is not counted may be one of many
+        if total <= _MOST_ALERTS and (rows or page_count(total) < page) and ends:
             return rows, total
+    if rows and total <= _MOST_ALERTS:
+        raise no_such_answer("DescribeSuspEvents", f"count of alerts with the {len(rows)} on page {page}")
     # Were it believed, a count that is wrong would have pages read for ever.
     raise no_such_answer("DescribeSuspEvents", f"alert on page {page}, and counts {printable(total, 20)} of them")
 

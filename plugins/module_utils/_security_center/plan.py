@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .._openapi.client import OpenApiClient
@@ -82,9 +82,18 @@ class Plan(NamedTuple):
 
 
 class Planner:
-    """Decides about alerts, and makes batches of what is to be sent. Calls the service only to check."""
+    """Decides about alerts, and makes batches of what is to be sent. Calls the service only to check.
 
-    def __init__(self, client: OpenApiClient, request: HandleRequest, warn: Callable[[str], None]) -> None:
+    ``beside`` are clients of where the account has servers too, of which some guard rails have to know.
+    """
+
+    def __init__(
+        self,
+        client: OpenApiClient,
+        request: HandleRequest,
+        warn: Callable[[str], None],
+        beside: Sequence[OpenApiClient] = (),
+    ) -> None:
         self._client = client
         self._request = request
         self._checks: Checks | None = None
@@ -93,7 +102,7 @@ class Planner:
         if request.asks or request.guard_rails.protected_assets:
             from .checks import Checks  # when it is used: each task compiles what it imports
 
-            self._checks = Checks(client, request, warn)
+            self._checks = Checks(client, request, warn, beside)
 
     def decide(self, found: Mapping[str, Found]) -> list[Target]:
         """A target for each id. Raises ApiError when the service can't be asked."""
@@ -125,10 +134,14 @@ def plan(
     request: HandleRequest,
     warn: Callable[[str], None],
     found: Mapping[str, Found] | None = None,
+    beside: Sequence[OpenApiClient] = (),
 ) -> Plan:
-    """Read the alerts, unless they were just ``found``, and decide about each. Raises ApiError when they can't be read."""
+    """Read the alerts, unless they were just ``found``, and decide about each. Raises ApiError when they can't be read.
+
+    ``beside`` is as :class:`Planner` has it.
+    """
     read_at = time.monotonic()
-    planner = Planner(client, request, warn)
+    planner = Planner(client, request, warn, beside)
     if found is None:
         found = find_alerts(client, list(request.ids), alert_query(request), ALERT_FIELDS)
     targets = planner.decide(found)

@@ -29,6 +29,8 @@ GRANTED, MISSING, UNKNOWN, NOT_PROBED = "granted", "missing", "unknown", "not pr
 _NO_SUCH_ID = 1
 _PAGE = {"CurrentPage": 1, "PageSize": 1}
 _EDITION = "DescribeVersionConfig"
+# What an account can have bought besides. Source: the reference of DescribeVersionConfig.
+_MORE_EDITIONS = {8: "multi-edition", 10: "value-added services only"}
 
 
 class Probe(NamedTuple):
@@ -60,7 +62,9 @@ LEFT_OUT = {"AdvanceSecurityEventOperations": "the vendor does not name it a rea
 
 _REFUSED_PERMISSION = ("Forbidden.RAM", "NoPermission")
 # What the service itself says, to a caller whom the gateway let through.
-_LET_THROUGH = ("SecurityEventNotExists", "OperationTaskNotExists", "IllegalParam", "FreeVersionNotPermit")
+_LET_THROUGH = ("SecurityEventNotExists", "OperationTaskNotExists", "IllegalParam")
+# The same, of a call that will not work all the same.
+_NOT_IN_THIS_EDITION = "FreeVersionNotPermit"
 _REFUSED_LOGIN = ("InvalidAccessKeyId", "InvalidSecurityToken", "InvalidTimeStamp", "SignatureDoesNotMatch", "IncompleteSignature")  # fmt: skip
 
 
@@ -74,13 +78,11 @@ def run(planes: list[Plane], options: Mapping[str, Any], _report: Report) -> dic
     refused = failure is not None and login_refused(failure, "GetCallerIdentity")
     looks = [] if refused else at_once(len(planes), _look_at, planes)
     answering = [plane for plane, look in zip(planes, looks) if look["answers"]]
-    skew = max((client.now() - time.time() for client in [sts, *(plane.client for plane in planes)]), key=abs)
     found: Record = {
         "identity": identity,
         "identity_error": failure.as_dict() if failure else None,
         "credential_method": first.method,
-        # The service tells its clock in whole seconds.
-        "clock": {"skew": round(skew) if abs(skew) >= 2 else 0, "limit": CLOCK_LIMIT, "ok": abs(skew) < CLOCK_LIMIT},
+        "clock": _clock([sts, *(plane.client for plane in planes)]),
         "data_planes": looks,
         "accounts": _members(answering, accounts) if accounts and answering else [],
     }
@@ -120,7 +122,7 @@ def next_steps(found: Record) -> list[str]:
     steps = []
     if found["identity_error"] and not found["usable"]:
         steps.append(_sentence(found["identity_error"]))
-    if not found["clock"]["ok"]:
+    if found["clock"]["ok"] is False:
         steps.append("Set this machine's clock by NTP.")
     steps += [
         f"Data plane {plane['data_plane'] or 'asked'}: {_sentence(plane['error'])}"
@@ -141,18 +143,35 @@ def _identity(sts: OpenApiClient) -> tuple[Record | None, ApiError | None]:
         return None, error
 
 
+def _clock(clients: Sequence[OpenApiClient]) -> Record:
+    """This machine's clock against the one that is furthest off; skew and ok are None when no answer has told one."""
+    skews = [client.now() - time.time() for client in clients if client.knows_the_time]
+    if not skews:
+        return {"skew": None, "limit": CLOCK_LIMIT, "ok": None}
+    skew = max(skews, key=abs)
+    # The service tells its clock in whole seconds.
+    return {"skew": round(skew) if abs(skew) >= 2 else 0, "limit": CLOCK_LIMIT, "ok": abs(skew) < CLOCK_LIMIT}
+
+
 def _look_at(plane: Plane) -> Record:
     told: Record = {"data_plane": plane.name, "answers": True, "edition": None, "version": None, "error": None}
     asked, error = _ask(plane.client, Probe(_EDITION, {}))
     if error is not None and (error.http_status is None or not error.code or login_refused(error, _EDITION)):
         return {**told, "answers": False, "error": error.as_dict(), "permissions": []}
     told["version"] = number(asked.get("Version"))
-    told["edition"] = edition(told["version"])
+    told["edition"] = _MORE_EDITIONS.get(told["version"]) or edition(told["version"])
     errors = plane.client.at_once(lambda probe: _ask(plane.client, probe)[1], PROBES)
     ends = {_EDITION: error, **{probe.action: end for probe, end in zip(PROBES, errors)}}
+    if error is not None and not any(map(_is_of_service, ends.values())):
+        return {**told, "answers": False, "error": error.as_dict(), "permissions": []}
     permissions = [_permission(action, verdict(end), end) for action, end in ends.items()]
     permissions += [{"action": action, "status": NOT_PROBED, "reason": why} for action, why in LEFT_OUT.items()]
     return {**told, "permissions": sorted(permissions, key=lambda one: one["action"])}
+
+
+def _is_of_service(error: ApiError | None) -> bool:
+    """Whether a call ended in the service's own word about it, not in that of a gateway or proxy that has no service behind it."""
+    return verdict(error) != UNKNOWN or (error is not None and error.code == _NOT_IN_THIS_EDITION)
 
 
 def _ask(client: OpenApiClient, probe: Probe) -> tuple[Record, ApiError | None]:

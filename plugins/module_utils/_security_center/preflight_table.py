@@ -23,13 +23,10 @@ _WIDE = ("W", "F")
 
 def table_of(found: Record) -> list[str]:
     """The lines of what preflight_info ``found``."""
-    clock = found["clock"]
     lines = [
         *line("Caller", _caller(found)),
         *line("Login", found["credential_method"]),
-        *line(
-            "Clock", f"{clock['skew']:+d} s ({'ok' if clock['ok'] else 'TOO FAR OFF'}, the limit is {clock['limit']} s)"
-        ),
+        *line("Clock", _clock(found["clock"])),
     ]
     for plane in found["data_planes"]:
         lines += ["", *_plane(plane)]
@@ -48,6 +45,12 @@ def line(label: str, value: object) -> list[str]:
 def numbered(title: str, steps: Sequence[str]) -> list[str]:
     """A title, and steps below it."""
     return [title, *(one for at, step in enumerate(steps, 1) for one in _wrapped(f"  {at}. {_narrow(step)}", "     "))]
+
+
+def _clock(clock: Record) -> str:
+    if clock["ok"] is None:
+        return "not known: no answer told the time"
+    return f"{clock['skew']:+d} s ({'ok' if clock['ok'] else 'TOO FAR OFF'}, the limit is {clock['limit']} s)"
 
 
 def _caller(found: Record) -> str:

@@ -302,7 +302,7 @@ def account_id(option: str, given: str | None) -> str | None:
         raise OptionError(
             f"{option} {printable(account) or 'is empty and'} is not an account id: give its decimal digits"
         )
-    return account
+    return account.lstrip("0") or "0"  # the service reads a number: one account has one name
 
 
 def caller_address(given: str | None) -> str | None:

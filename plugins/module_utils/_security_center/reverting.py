@@ -13,6 +13,7 @@ from typing import Any, Callable
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import ApiError, OptionError
 from .._openapi.text import printable
+from .._openapi.transport import base_url
 from .alerts import FIELD_NAMES
 from .finding import check_ids, find_alerts
 from .guardrails import GuardRails, guard_rails
@@ -24,6 +25,7 @@ from .request import HandleRequest, account_id, at_least, sendable, wire_rules
 from .results import broken_off, compacted, events_of, failed, failure_of, summary_of, verb
 from .reverting_marks import Marks, Part, Rest
 from .saved_results import Done, from_file, from_result
+from .service import endpoint_of, plane_of
 from .ways_back import WAYS, Reversal
 
 _FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "event_notes", "tactic_items"))
@@ -32,7 +34,7 @@ _FIELDS = tuple(name for name in FIELD_NAMES if name not in ("desc", "event_note
 def run(client: OpenApiClient, options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Options of revert_security_events in, its result out. Raises SecurityCenterError before anything is sent."""
     rails = guard_rails(options, report.environ)
-    done = _of_account(_done(options, report), options, report)
+    done = _of_plane(_of_account(_done(options, report), options, report), options, report)
     request = _request(options, rails, done)
     query = {"Lang": request.lang, "ResourceDirectoryAccountId": request.account}
     found = find_alerts(client, list(done), query, _FIELDS)
@@ -81,6 +83,39 @@ def _of_account(done: Mapping[str, Done], options: Mapping[str, Any], report: Re
         )
     report.warn(f"{len(others)} alerts of the saved result are of other accounts ({told}): they are left as they are")
     return {one: what for one, what in done.items() if one not in others}
+
+
+def _of_plane(done: Mapping[str, Done], options: Mapping[str, Any], report: Report) -> Mapping[str, Done]:
+    """Without what a saved result tells to be on another data plane than the one that is asked. Raises OptionError.
+
+    An id may stand for another alert there.
+    """
+    planes = sorted({what.plane for what in done.values() if what.plane})
+    if not planes:
+        return done
+    asked = endpoint_of(options)
+    told = {what.plane: base_url(what.endpoint) for what in done.values() if what.plane and what.endpoint}
+    name = plane_of(asked) or next((plane for plane, url in told.items() if url == asked), None)
+    shown = ", ".join(map(printable, planes))
+    if name is None:
+        if len(planes) == 1 and planes[0] not in told:
+            return done
+        raise OptionError(
+            f"the saved result is of the data planes {shown}, and endpoint is of none that it tells: name by region_id, or by "
+            "the endpoint of that time, the one whose alerts are meant"
+        )
+    there = {one: what for one, what in done.items() if what.plane in (None, name)}
+    if not there:
+        raise OptionError(
+            f"the saved result is of the data plane {shown}, and this task asks {name}: give a region_id of {shown}"
+        )
+    if len(there) < len(done):
+        others = ", ".join(printable(plane) for plane in planes if plane != name)
+        report.warn(
+            f"{len(done) - len(there)} alerts of the saved result are on the data plane {others}: they are left as they are, "
+            "take them back in a task of their own"
+        )
+    return there
 
 
 def _request(options: Mapping[str, Any], rails: GuardRails, done: Mapping[str, Done]) -> HandleRequest:

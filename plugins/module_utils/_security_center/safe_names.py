@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ _RESERVED = frozenset({"all", "ungrouped", "localhost"})
 # Ansible takes 127.0.0.1 for the controller; the rest of that network and of 0.0.0.0 is it, too.
 _THIS_MACHINE = re.compile(r"(127|0)(\.[0-9]+){0,3}")
 _LONGEST = 100  # a file of the fact cache bears a host's name
+_DIGEST = 8  # so many of its characters
 
 
 def host_name(text: object) -> str:
@@ -25,20 +27,39 @@ def host_name(text: object) -> str:
     return "" if name.casefold() in _RESERVED or _THIS_MACHINE.fullmatch(name) else name
 
 
+def group_start(text: str) -> str:
+    """How the name of a group begins of which ``text`` is the beginning."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", text)
+
+
 def group_name(text: object) -> str:
-    """``text`` as the name of a group: letters, digits and underscores of ASCII, whatever Ansible is configured to allow."""
-    name = re.sub(r"[^A-Za-z0-9_]", "_", f"{text}")[:_LONGEST]
+    """``text`` as the name of a group: letters, digits and underscores of ASCII, whatever Ansible is configured to allow.
+
+    Of what is not told in these, or is too long, the name bears a digest: what has another name is another group.
+    """
+    whole = f"{text}"
+    name = group_start(whole)
+    if not whole.isascii() or len(name) > _LONGEST:
+        digest = hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:_DIGEST]
+        name = f"{name[: _LONGEST - _DIGEST - 1]}_{digest}"
     return f"_{name}" if not name or name[0].isdigit() or name.casefold() in _RESERVED else name
 
 
 @lru_cache(maxsize=1000)  # many servers, few groups
-def group_of(prefix: str, *texts: str | None) -> str | None:
-    """The group called ``prefix`` and the first of ``texts`` of which something is left, such as ``region_cn_hangzhou``."""
-    for text in texts:
-        ending = re.sub(r"[^a-z0-9]+", "_", (text or "").lower()).strip("_")
-        if ending:
-            return group_name(f"{prefix}_{ending}")
-    return None
+def group_of(prefix: str, text: str | None, its_id: str | None = None) -> str | None:
+    """The group called ``prefix`` and what ASCII has of ``text``, such as ``region_cn_hangzhou``.
+
+    Where that is not all of it, the group bears ``its_id`` as well: two that differ in the rest are two groups.
+    """
+    endings = [_ending(text)]
+    if not endings[0] or not (text or "").isascii():
+        endings.append(_ending(its_id))
+    ending = "_".join(filter(None, endings))
+    return group_name(f"{prefix}_{ending}") if ending else None
+
+
+def _ending(text: str | None) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", (text or "").lower()).strip("_")
 
 
 def told_apart(wanted: Sequence[tuple[str, str]], taken: Callable[[str, str], bool]) -> list[str]:

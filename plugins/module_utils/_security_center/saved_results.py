@@ -14,6 +14,7 @@ from .._openapi.errors import OptionError
 from .._openapi.text import printable
 from .alerts import is_id, rows_of, text, texts
 from .operations import OPERATIONS, way_back
+from .service import plane_of_region
 
 _DONE = ("handled", "unknown")  # what may have been done
 # What Ansible, or a run that lost its playbook, says of a module that ended without a record of what it had done.
@@ -25,7 +26,8 @@ class Done(NamedTuple):
 
     ``operation_code`` and ``sub_operation`` are empty when they are not known. ``rules`` are the whitelist rules that were
     new to the alert, as the option mark_miss_param has them, None when they are not known. ``account`` is the member
-    account, or None. ``sure`` is False for an alert that was sent and of which nothing more is told.
+    account, or None. ``sure`` is False for an alert that was sent and of which nothing more is told. ``plane`` is the data
+    plane of a handling that named it, else None; ``endpoint`` is where a task that takes it back has to call, when that is told.
     """
 
     operation_code: str = ""
@@ -33,6 +35,8 @@ class Done(NamedTuple):
     rules: tuple[Mapping[str, str], ...] | None = None
     account: str | None = None
     sure: bool = True
+    plane: str | None = None
+    endpoint: str | None = None
 
 
 def from_result(result: Mapping[str, Any]) -> dict[str, Done]:
@@ -123,7 +127,9 @@ def _rows(rows: Iterable[Mapping[str, Any]], call: Done) -> Iterator[tuple[str, 
         by_revert = isinstance(revert, dict) and str(revert.get("module")).endswith(".revert_security_events")
         code = (text(options.get("operation_code")) if by_revert else None) or own.operation_code
         sub_operation = own.sub_operation if code == own.operation_code else ""
-        yield given, Done(code, sub_operation, rules, account)
+        plane, endpoint = text(row.get("data_plane")), text(options.get("endpoint"))
+        plane = plane or plane_of_region(text(options.get("region_id")))
+        yield given, Done(code, sub_operation, rules, account, plane=plane, endpoint=endpoint)
 
 
 def _own(row: Mapping[str, Any], call: Done) -> Done:
@@ -152,7 +158,8 @@ def _call(action: Mapping[str, Any]) -> Done:
         params = {}
     sub_operation = text(params.get("subOperation")) if isinstance(params, dict) else None
     account = text(parameters.get("ResourceDirectoryAccountId"))
-    return Done(text(parameters.get("OperationCode")) or "", sub_operation or "", account=account)
+    code, plane = text(parameters.get("OperationCode")) or "", text(action.get("data_plane"))
+    return Done(code, sub_operation or "", account=account, plane=plane)
 
 
 def _lines(path: str, warn: Callable[[str], None]) -> Iterator[dict[str, Any]]:

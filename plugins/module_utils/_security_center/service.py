@@ -87,6 +87,11 @@ def plane_of(url: str) -> str | None:
     return _VPC.get(host) or next((name for name, endpoint in PLANES.items() if endpoint == host), None)
 
 
+def plane_of_region(region_id: str | None) -> str | None:
+    """The plane that holds ``region_id``; None for a region that is on no known one."""
+    return plane_of(f"https://{ENDPOINTS.get(region_id or '')}")
+
+
 def endpoint_for(region_id: str | None) -> str:
     """The endpoint of the data plane that holds ``region_id``. Raises :class:`OptionError`."""
     if not region_id:

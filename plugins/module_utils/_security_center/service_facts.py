@@ -13,7 +13,7 @@ from typing import Any, Callable, NamedTuple
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import no_such_answer
 from .._openapi.text import printable
-from .alerts import Row, addresses, number, rows_of, text, texts
+from .alerts import Row, addresses, number, record_of, rows_of, text, texts
 from .members import list_members
 from .offers import attacker_addresses, read_offers
 from .operations import OPERATIONS
@@ -23,8 +23,10 @@ CONFIRMED, REFUTED, NOT_SEEN = "confirmed", "refuted", "not seen"
 
 _LIST, _SERVERS, _TYPES = "DescribeSuspEvents", "DescribeCloudCenterInstances", "DescribeNsasSuspEventType"
 _PAGE_SIZE = 100
-_USUAL_PAGE_SIZE = 20
+_HALF_A_DAY = 12 * 3_600_000  # in milliseconds
 _LOOKED_AT = 3  # alerts of which the operations are read, members that are counted, events that are looked up
+
+_ONLY_ONE = "there is only one alert, which everything finds"
 
 Verdict = tuple[str, str]  # and the evidence in a sentence
 
@@ -64,6 +66,10 @@ class Asking:
         """The alerts that were handled last. Raises ApiError."""
         return self.alerts(Dealed="Y")[0]
 
+    def only_one(self) -> bool:
+        """Whether there is one alert in all. Raises ApiError."""
+        return len({*_ids(self.open_alerts()), *_ids(self.handled_alerts())}) < 2
+
     def servers(self, *uuids: str) -> set[str | None]:
         """The uuids of the servers that the criteria ``uuids`` find. Raises ApiError."""
         criteria = json.dumps([{"name": "uuid", "value": uuid} for uuid in uuids])
@@ -96,6 +102,8 @@ def _row_by_id(asking: Asking) -> Verdict:
         return NOT_SEEN, "there is no alert"
     wanted = str(rows[-1].get("Id"))
     found = _ids(asking.alerts(Id=wanted)[0])
+    if found == [wanted] and asking.only_one():
+        return NOT_SEEN, _ONLY_ONE
     return _agree(found == [wanted], f"Id {wanted} finds {_words(found)}")
 
 
@@ -105,7 +113,13 @@ def _row_by_event(asking: Asking) -> Verdict:
         if len(events) > 1:
             found = {event: _ids(asking.alerts(Id=event)[0]) for event in events[:_LOOKED_AT]}
             told = "; ".join(f"Id {event} finds {_words(ids)}" for event, ids in found.items())
-            return _agree(all(str(row.get("Id")) in ids for ids in found.values()), f"alert {row.get('Id')}: {told}")
+            # An event's id may be that of another row too. What finds more than that is no filter.
+            agrees = all(
+                str(row.get("Id")) in ids and {str(row.get("Id")), event} >= set(ids) for event, ids in found.items()
+            )
+            if agrees and asking.only_one():
+                return NOT_SEEN, _ONLY_ONE
+            return _agree(agrees, f"alert {row.get('Id')}: {told}")
     return NOT_SEEN, "no alert on the first pages has several events"
 
 
@@ -133,37 +147,47 @@ def _time_filters(asking: Asking) -> Verdict:
     if stamp is None:
         return NOT_SEEN, "there is no alert with a time"
     wanted = str(rows[-1].get("Id"))
-    window = {"TimeStart": service_text(stamp - 1000), "TimeEnd": service_text(stamp + 1000)}
+
+    def found_at(at: int) -> bool:
+        window = {"TimeStart": service_text(at - 1000), "TimeEnd": service_text(at + 1000)}
+        return wanted in _ids(asking.alerts(Id=wanted, **window)[0])
+
     if wanted not in _ids(asking.alerts(Id=wanted)[0]):
         return NOT_SEEN, "the filter Id does not find the alert"
-    found = wanted in _ids(asking.alerts(Id=wanted, **window)[0])
-    return _agree(found, f"alert {wanted} is {'' if found else 'not '}found in the seconds around its last time")
+    if not found_at(stamp):
+        return REFUTED, f"alert {wanted} is not found in the seconds around its last time"
+    for when, shift in (("before", -_HALF_A_DAY), ("after", _HALF_A_DAY)):
+        if found_at(stamp + shift):
+            return REFUTED, f"alert {wanted} is found in the seconds around its last time, and half a day {when} it too"
+    return CONFIRMED, f"alert {wanted} is found in the seconds around its last time, and not half a day off"
 
 
 def _page_size(asking: Asking) -> Verdict:
     for dealed in ("N", "Y"):
         rows, total = asking.alerts(Dealed=dealed)
-        if total > _USUAL_PAGE_SIZE:
+        if len(rows) < min(total, _PAGE_SIZE) or total >= _PAGE_SIZE:
             return _agree(len(rows) == min(total, _PAGE_SIZE), f"{len(rows)} of {total} alerts came on the first page")
-    return NOT_SEEN, f"there are no more than {_USUAL_PAGE_SIZE} alerts"
+    return NOT_SEEN, f"there are fewer than {_PAGE_SIZE} alerts, and all of them came on the first page"
 
 
 def _exact_uuid(asking: Asking) -> Verdict:
-    for uuid in _servers_of(asking.open_alerts()):
+    for uuid in _servers_there(asking):
         if asking.servers(uuid) != {uuid}:
             return REFUTED, f"the criterion uuid {uuid} finds {_words(asking.servers(uuid))}"
         part = uuid[: len(uuid) // 2]
         found = asking.servers(part)
         return _agree(not found, f"half of a uuid, {part}, finds {len(found)} servers")
-    return NOT_SEEN, "no open alert is on a server"
+    return NOT_SEEN, "no open alert that was looked at is on a server that the service finds"
 
 
 def _two_criteria(asking: Asking) -> Verdict:
-    uuids = _servers_of(asking.open_alerts())[:2]
+    uuids = _servers_there(asking)[:2]
     if len(uuids) < 2:
-        return NOT_SEEN, "the open alerts are not on two servers"
-    found = asking.servers(*uuids)
-    return _agree(set(uuids) <= found, f"two criteria uuid with OR find {len(found)} servers")
+        return NOT_SEEN, "the open alerts that were looked at are not on two servers that the service finds"
+    found, wanted = asking.servers(*uuids), asking.servers(uuids[0]) | asking.servers(uuids[1])
+    return _agree(
+        found == wanted, f"two criteria uuid with OR find {len(found)} servers, one after the other {len(wanted)}"
+    )
 
 
 def _event_types(lang: str) -> Callable[[Asking], Verdict]:
@@ -179,8 +203,10 @@ def _event_types(lang: str) -> Callable[[Asking], Verdict]:
             str(row.get(field))
             for field, name in pairs
             for row in rows
-            if row.get(field) not in {one.get(name) for one in types}
+            if row.get(field) and row.get(field) not in {one.get(name) for one in types}
         ]
+        if not any(row.get(field) for field, _name in pairs for row in rows):
+            return NOT_SEEN, "no alert tells its type"
         if unknown:
             return REFUTED, f"the live list does not have {_words(dict.fromkeys(unknown))}"
         return CONFIRMED, f"the types of {len(rows)} alerts are among the {len(types)} of the live list"
@@ -205,16 +231,24 @@ def _one_list(asking: Asking) -> Verdict:
 
 
 def _attacker(asking: Asking) -> Verdict:
-    for row in [row for row in asking.open_alerts() if _foreign_addresses(row)][:_LOOKED_AT]:
+    rows = [row for row in asking.open_alerts() if _foreign_addresses(row)]
+    # First those whose details label an address as an attacker's. That of a mining pool is none.
+    rows.sort(key=lambda row: not record_of(row, ("attacker_addresses",))["attacker_addresses"])
+    for row in rows[:_LOOKED_AT]:
         offers = asking.offers(row)
-        if not any(offer["mark_fields_source"] for offer in offers):
+        told = attacker_addresses(offers)
+        blocks = any(offer["operation_code"] == "block_ip" for offer in offers)
+        if not any(offer["mark_fields_source"] for offer in offers) or not (told or blocks):
             continue
-        found = set(attacker_addresses(offers)) & _foreign_addresses(row)
+        found = set(told) & _foreign_addresses(row)
         return _agree(
             bool(found),
             f"loginSourceIp of alert {row.get('Id')} {'is among' if found else 'is none of'} the addresses in its details",
         )
-    return NOT_SEEN, "no alert that was looked at tells an address and can be whitelisted"
+    return (
+        NOT_SEEN,
+        "no alert that was looked at has an attacker's address, or can be handled by block_ip, and be whitelisted",
+    )
 
 
 def _codes(asking: Asking) -> Verdict:
@@ -284,6 +318,12 @@ def _agree(agrees: bool, evidence: str) -> Verdict:
 
 def _ids(rows: Sequence[Row]) -> list[str]:
     return [str(row.get("Id")) for row in rows]
+
+
+def _servers_there(asking: Asking) -> list[str]:
+    """The servers of the first open alerts, without those that are gone."""
+    uuids = _servers_of(asking.open_alerts())[:_LOOKED_AT]
+    return [uuid for uuid in uuids if uuid in asking.servers(uuid)]
 
 
 def _servers_of(rows: Iterable[Row]) -> list[str]:

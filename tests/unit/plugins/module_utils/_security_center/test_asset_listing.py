@@ -125,6 +125,7 @@ def test_a_limit_keeps_the_first(limit):
         {"Instances": {"Uuid": "u"}, "PageInfo": {"TotalCount": 1}},
         {"Instances": ["u"], "PageInfo": {"TotalCount": 1}},
         {"Instances": [], "PageInfo": {"TotalCount": 7}},
+        {"Instances": [{"Uuid": f"u-{number}"} for number in range(100)], "PageInfo": {}},
         {"Instances": [{"Uuid": "u"}], "PageInfo": {"TotalCount": 10**12}},
     ],
 )

@@ -52,10 +52,11 @@ def test_a_host_keeps_its_newest_alerts_and_counts_them_all():
     assert (told["security_event_names"], told["security_event_last_time"][-4:]) == (["Miner"], "101Z")
 
 
-def test_a_server_that_only_its_alert_knows_is_a_host_unless_it_had_to_meet_conditions():
+def test_a_server_that_only_its_alert_knows_is_a_host_without_address_unless_it_had_to_meet_conditions():
     late = alert(uuid="u-2", instance_name="new", internet_ip="192.0.2.2")
     [host] = hosts([server()], [late])
-    assert (host.name, host.variables["ansible_host"], host.variables["os"]) == ("new", "192.0.2.2", None)
+    told = host.variables
+    assert (host.name, told["ansible_host"], told["internet_ip"], told["os"]) == ("new", NOWHERE, "192.0.2.2", None)
     assert hosts([server()], [late], criteria=[{"name": "groupName", "value": "web"}]) == []
     assert [one.name for one in hosts([server()], [late], with_alerts=False)] == ["web", "new"]
 

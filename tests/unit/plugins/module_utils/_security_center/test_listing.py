@@ -210,6 +210,15 @@ def test_the_rows_themselves_are_the_least_that_is_counted(total):
     assert list_alerts(service, {}, make=lambda row: row["Id"]) == ([1, 2], 2)
 
 
+@pytest.mark.parametrize("total", [None, 0, "y", 99])
+def test_a_full_page_without_a_count_is_not_taken_for_the_whole_list(total):
+    service = MovingList(250)
+    honest = service.call
+    service.call = lambda *given, **about: {**honest(*given, **about), "TotalCount": total}
+    with pytest.raises(ApiError, match="the answer holds no count of alerts with the 100 on page 1"):
+        list_alerts(service, {})
+
+
 # --- finding alerts by their ids ---
 
 

@@ -41,11 +41,28 @@ def test_a_group_is_called_by_what_is_left_of_a_text(text, name):
     assert group_name(text) == name
 
 
+def test_what_has_another_name_is_another_group():
+    """The texts are "production" and "test", the second also in the letters of another script, and such that only differ late."""
+    texts = ["生产", "测试", "web", "wеb", "生产web", "测试web", "x" * 200 + "1", "x" * 200 + "2", "\ud800"]
+    names = [group_name(text) for text in texts]
+    assert len(set(names)) == len(texts)
+    assert all(name.isascii() and name.isidentifier() and len(name) <= 100 for name in names)
+    assert group_of("of", "x" * 200 + "1") != group_of("of", "x" * 200 + "2")
+
+
 @pytest.mark.parametrize(
     ("texts", "name"),
-    [(["cn-hangzhou"], "of_cn_hangzhou"), (["默认分组", "14"], "of_14"), ([None, "{{"], None), (["all"], "of_all")],
+    [
+        (["cn-hangzhou"], "of_cn_hangzhou"),
+        (["web", "14"], "of_web"),
+        (["默认分组", "14"], "of_14"),
+        (["生产web", "14"], "of_web_14"),
+        (["测试web", "15"], "of_web_15"),
+        ([None, "{{"], None),
+        (["all"], "of_all"),
+    ],
 )
-def test_a_group_has_the_first_text_of_which_something_is_left(texts, name):
+def test_a_group_bears_an_id_where_its_text_is_not_told_in_ascii(texts, name):
     assert group_of("of", *texts) == name
 
 
