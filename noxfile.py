@@ -259,21 +259,21 @@ def galaxy(session: nox.Session) -> None:
 
 @nox.session
 def ee(session: nox.Session) -> None:
-    """An execution environment with this collection gets the Python packages that it needs."""
+    """An execution or decision environment with this collection gets the Python packages that it needs."""
     workbench.prepare(PERSON)
     answer = run(session, "ansible-builder", "introspect", "--sanitize", BUILD, silent=True)
     if not re.search(rf"^\s*- '?requests\b.*{COLLECTION}", answer, re.M):
         session.error(f"ansible-builder does not find requests:\n{answer}")
-    context = BUILD / "execution-environment"
-    shutil.rmtree(context, ignore_errors=True)
-    definition = "roles/awx/files/execution-environment.yml"
-    run(session, "ansible-builder", "create", "--file", definition, "--context", context, silent=True)
-    made = {path.name for path in (context / "_build").glob("*")}
-    if (
-        not {"requirements.yml", "scripts"} <= made
-        or COLLECTION not in (context / "_build/requirements.yml").read_text()
-    ):
-        session.error(f"ansible-builder makes no context of {definition} with the collection: {sorted(made)}")
+    for definition in ("roles/awx/files/execution-environment.yml", "extensions/eda/decision-environment.yml"):
+        context = BUILD / Path(definition).stem
+        shutil.rmtree(context, ignore_errors=True)
+        run(session, "ansible-builder", "create", "--file", definition, "--context", context, silent=True)
+        made = {path.name for path in (context / "_build").glob("*")}
+        if (
+            not {"requirements.yml", "scripts"} <= made
+            or COLLECTION not in (context / "_build/requirements.yml").read_text()
+        ):
+            session.error(f"ansible-builder makes no context of {definition} with the collection: {sorted(made)}")
 
 
 @nox.session

@@ -19,7 +19,8 @@ description:
   - An alert is delivered again, with another C(meta.uuid), when its level has changed while it is open, or when it has occurred again
     after it was handled. A handling that failed, or was taken back, is no event, so that no rule starts itself again.
   - Alert texts come from attackers, and ansible-playbook would evaluate templates in them. So in each text of an event a space parts
-    C({) from a following C({), C(%) or C(#), and control characters are written out, such as C(\x1b).
+    C({) from a following C({), C(%) or C(#), C(#) from C(jinja2:) and C($) from C(ANSIBLE_VAULT), and control characters and those
+    beyond C(U+FFFF) are written out, such as C(\x1b) and C(\U0001f600).
   - Throttling, faults of the service, dead networks and expired tokens are waited out, with growing pauses and a line in the log. What
     waiting does not heal, such as a wrong key or a missing permission, ends the source with a sentence.
   - The API call is C(DescribeSuspEvents), and C(DescribeSuspEventDetail) with O(details), by the permissions of
@@ -258,10 +259,8 @@ options:
   accounts:
     description:
       - List the alerts of these member accounts, or V(all) for those of the caller's own account and of all its members.
-      - The service's list of all accounts is used where that takes fewer calls. A member that has no alerts in it is asked
-        itself, so that one that can't be read is not taken for one without alerts.
-      - A member that can't be read is told in a warning and in RV(accounts), beside the alerts of the others. The task fails
-        when none can be read.
+      - Each account has a place of its own in O(checkpoint). One that can't be read is told in the log, beside the alerts of the
+        others, is asked again each time, and goes on from its place when it can be read.
     type: list
     elements: str
   source_ip:

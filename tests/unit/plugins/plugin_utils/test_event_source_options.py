@@ -24,8 +24,8 @@ _OF_MODULES = {
     for texts in (connection, member, planes)
     for name, about in yaml.safe_load(texts.ModuleDocFragment.DOCUMENTATION)["options"].items()
 } | yaml.safe_load(security_event_info.DOCUMENTATION)["options"]
-# They speak of where it runs, and of where it tells how it has logged in.
-_OF_ITS_OWN = {"access_key_id", "ecs_role_name"}
+# They speak of where it runs, of where it tells how it has logged in, and of what an account that can't be read does to it.
+_OF_ITS_OWN = {"access_key_id", "ecs_role_name", "accounts"}
 
 
 def _facts(option: dict) -> dict:
