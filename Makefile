@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CHECKS := lint unit unit-pythons contract integration eda browser awx molecule hostile cores ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulator bench format clean $(CHECKS)
+.PHONY: help demo demo-events test simulator bench format clean $(CHECKS)
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ help: ## Show this list
 
 demo: $(READY) ## See it work: alerts of a simulated account, handled by hand and by a policy, and a report
 	@$(VENV)/bin/python tests/workbench.py demo $(ARGS)
+
+demo-events: $(READY) ## See alerts answered as they come, by a rulebook, until Ctrl-C
+	@$(VENV)/bin/python tests/workbench.py demo-events $(ARGS)
 
 simulator: $(READY) ## Run the simulated service, with its state in simulator-state.yml
 	@$(VENV)/bin/python tests/workbench.py simulator --state simulator-state.yml $(ARGS)

@@ -93,7 +93,8 @@ def unit_pythons(session: nox.Session, version: str) -> None:
 def contract(session: nox.Session) -> None:
     """The vendor's own SDK believes the simulator, and what we send is what it would send."""
     workbench.prepare(PERSON)
-    pytest(session, "-n", "2", "tests/contract", *session.posargs)
+    # Four at a time on two processors: the tests wait more than they compute.
+    pytest(session, "-n", "4", "tests/contract", *session.posargs)
 
 
 @nox.session

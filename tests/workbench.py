@@ -212,12 +212,29 @@ def awx_collection() -> Path:
 SIMULATOR = ("python", "-m", "simulator")
 PLAY_DEMO = ("env", "ANSIBLE_CALLBACK_RESULT_FORMAT=yaml", "ansible-playbook", "tests/demo/demo.yml")
 DEMO = (*SIMULATOR, "exec", "--", *PLAY_DEMO)
+RULEBOOK = ("ansible-rulebook", "--rulebook", "tests/demo/events.yml", "--inventory", "tests/demo/inventory.yml")
+ONE_LINE = (f"ANSIBLE_CALLBACK_PLUGINS={TREE / 'tests/demo/callback'}", "ANSIBLE_STDOUT_CALLBACK=one_line")
+DEMO_EVENTS = (
+    *SIMULATOR,
+    "exec",
+    "--stream",
+    "20",
+    "--",
+    "env",
+    *ONE_LINE,
+    *RULEBOOK,
+    "--env-vars",
+    "SIMULATOR_ENDPOINT",
+)
 
 
 def main() -> None:
-    """Become a command of ours, ``demo`` or ``simulator``, with the arguments that follow."""
+    """Become a command of ours, ``demo``, ``demo-events`` or ``simulator``, with the arguments that follow."""
     name, *arguments = sys.argv[1:]
-    folder, command = {"demo": (TREE, DEMO), "simulator": (ROOT, SIMULATOR)}[name]
+    if name == "demo-events" and shutil.which("java") is None:
+        sys.exit("ansible-rulebook needs Java 17 (Debian: apt-get install openjdk-17-jre-headless)")
+    commands = {"demo": (TREE, DEMO), "demo-events": (TREE, DEMO_EVENTS), "simulator": (ROOT, SIMULATOR)}
+    folder, command = commands[name]
     prepare(os.environ)
     os.chdir(folder)
     os.execvpe(VENV / "bin" / command[0], [*command, *arguments], environment(os.environ))

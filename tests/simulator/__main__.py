@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,7 @@ import yaml
 from .embedded import Simulator
 from .seed_crowd import crowd, crowd_of_members, crowd_of_servers
 from .state import State
+from .stream import stream
 
 # Credentials and proxies of the surroundings would reach the wrong server or none.
 _FOREIGN = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
@@ -39,7 +41,7 @@ def serve(options: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with _simulator(options, port=options.port) as simulator:
+    with _simulator(options, port=options.port) as simulator, _stream(simulator, options):
         print(f"Security Center simulator at {simulator.endpoint}\n", flush=True)
         for name, value in _environment(simulator).items():
             print(f"  export {name}={value}")
@@ -54,7 +56,7 @@ def execute(options: argparse.Namespace) -> int:
     """Run a command beside a simulator on a free port; returns the command's exit code."""
     if not options.command:
         raise ValueError("exec needs a command: python -m simulator exec -- COMMAND [ARGUMENT …]")
-    with _simulator(options) as simulator:
+    with _simulator(options) as simulator, _stream(simulator, options):
         if options.config_file:
             _write_config(options.config_file, simulator)
         surroundings = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
@@ -82,6 +84,10 @@ def _simulator(options: argparse.Namespace, port: int = 0) -> Simulator:
         port=port,
         state_file=options.state,
     )
+
+
+def _stream(simulator: Simulator, options: argparse.Namespace) -> AbstractContextManager[None]:
+    return stream(simulator, options.stream) if options.stream else nullcontext()
 
 
 def _beginning(options: argparse.Namespace) -> State | None:
@@ -122,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     beginning.add_argument("--servers", type=int, metavar="N", help="begin with N servers, some of which have an alert")
     shared.add_argument("--alerts-each", type=int, default=10, metavar="N", help="alerts of each of the --members")
     shared.add_argument("--with-alerts", type=int, default=10, metavar="N", help="how many of the --servers have one")
+    shared.add_argument("--stream", type=float, metavar="N", help="show N new alerts a minute while it runs")
     shared.add_argument("--latency", type=float, metavar="S", help="seconds that each answer takes longer")
     shared.add_argument("--quota", type=int, metavar="N", help="calls a second for each action")
     shared.add_argument("--task-seconds", type=float, metavar="S", help="seconds that a handling task takes")

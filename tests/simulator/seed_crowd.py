@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .clock import Clock
@@ -80,6 +80,12 @@ def crowd_of_servers(count: int, with_alerts: int) -> State:
         for number in range(with_alerts)
     ]
     return State(accounts=accounts(), keys=keys([]), assets=servers, alerts=alerts, clock=clock)
+
+
+def alerts_of(first: int, servers: Iterator[Asset], now_ms: Callable[[], int]) -> Iterator[Alert]:
+    """One new alert after the other, each of the moment in which it is taken."""
+    for number, server, kind in zip(itertools.count(first), servers, itertools.cycle(_kinds()), strict=False):
+        yield _alert(number, server, now_ms(), kind)
 
 
 def _like(alert: Alert, number: int, last_ms: int) -> Alert:

@@ -175,8 +175,9 @@ def _read_since(
     if total <= len(rows):
         keep(rows)
         return read_to
-    until = {**window, "TimeEnd": service_text(read_to)}
-    read_backwards(client, partial(read_page, client, until), (rows, total), keep)
+    until = partial(read_page, client, {**window, "TimeEnd": service_text(read_to)})  # a list that stands still
+    read_backwards(client, until, until(1), keep)
+    keep(rows)  # what is newer than that list
     return read_to
 
 
