@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shlex
@@ -182,11 +181,27 @@ def test_what_is_started_at_boot_is_the_command_of_the_guide():
     assert (ROOT / shlex.split(BUILD)[3]).is_file()
 
 
-def test_a_heartbeat_has_the_fields_of_the_guide():
-    from ansible_collections.alicloud.security_center.plugins.plugin_utils import event_delivery
+def source_texts() -> str:
+    """The files that write events and the log."""
+    plugins = ROOT / "plugins"
+    inner = plugins / "module_utils" / "_security_center"
+    files = (plugins / "plugin_utils" / "event_delivery.py", inner / "event_stream.py", inner / "checkpoint.py")
+    return "".join(file.read_text(encoding="utf-8") for file in files)
 
+
+def test_a_heartbeat_has_the_fields_of_the_guide():
     (shown,) = map(json.loads, blocks("json"))
-    source = importlib.util.find_spec(event_delivery.__name__)
-    assert source is not None and source.origin is not None
-    text = Path(source.origin).read_text(encoding="utf-8")
-    assert [name for name in shown["heartbeat"] if f'"{name}":' not in text] == []
+    assert [name for name in shown["heartbeat"] if f'"{name}": ' not in source_texts()] == []
+
+
+def test_the_log_says_what_the_guide_says_that_it_does():
+    lines = re.findall(r"^(``.*``)\n    \S", GUIDE.partition("What its log says:")[2], re.M)
+    told = source_texts()
+    assert len(lines) == 7
+    assert [part for line in lines for part in words_of(line) if part not in told] == []
+
+
+def words_of(line: str) -> list[str]:
+    """The parts of log lines between what differs: ``… - trying again in 20 s`` has "trying again in"."""
+    quoted = " … ".join(re.findall("``(.*?)``", line))
+    return [part.strip() for part in re.split(r"…|[,;:] | - |\d+ s", quoted) if part.strip()]
