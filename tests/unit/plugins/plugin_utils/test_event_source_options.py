@@ -54,6 +54,12 @@ def test_a_reference_leads_to_an_option(name):
     assert named <= OPTIONS.keys()
 
 
+def test_galaxy_lists_the_folder_of_the_source():
+    listed = yaml.safe_load((_ROOT / "meta" / "extensions.yml").read_text(encoding="utf-8"))["extensions"]
+    plugins = (_ROOT / "extensions").glob("eda/plugins/*")
+    assert [one["args"]["ext_dir"] for one in listed] == [str(path.relative_to(_ROOT / "extensions")) for path in plugins]
+
+
 def test_the_examples_are_options(tmp_path):
     for example in yaml.safe_load(_SOURCE["EXAMPLES"]):
         (given,) = (value for name, value in example.items() if name != "name")
