@@ -41,7 +41,8 @@ def measure(sizes: Sizes) -> Table:
         calls = service.calls()
     bound = math.ceil(waiting / PAGE) / QUOTA
     table.add("the quota's bound for those that wait", f"{bound:.1f} s")
-    table.add("those that wait, delivered", f"{backlog['seconds']:.1f} s")
+    table.add("loading the source", f"{backlog['loading']:.1f} s")
+    table.add("those that wait, delivered by the source that is loaded", f"{backlog['seconds']:.1f} s")
     table.add("calls", told_calls(calls))
     table.judge("delivered / the bound", backlog["seconds"] / bound, 1.1)
     table.expect("alerts that waited and became events", backlog["alerts"], waiting)
