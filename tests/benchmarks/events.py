@@ -12,10 +12,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from simulator.seed_crowd import FIRST_ID
+
 from .harness import PACE, PAGE, QUOTA, Service, script, simulator, told_calls
 from .report import Table
 from .sizes import Sizes
 
+FIRST_LATE = 90_000_001
 _HOW = """The event source runs as ansible-rulebook runs it, over a queue that is emptied at once, in a process of its own, with
 a checkpoint on the disk. First {appearing:,} alerts appear at random moments within {within:,} seconds, with `interval: {interval}`,
 at a service that answers after 50 ms. Then {waiting:,} alerts wait when it starts (`start: 30d`), 100 a page, and the service
@@ -54,7 +57,8 @@ def _run(service: Service, wanted: int, *, late: float = 0, **options: Any) -> d
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer.json")
         args = {**service.connection, "interval": 10, "start": "30d", "checkpoint": folder, **options}
-        given = json.dumps({"args": args, "wanted": wanted, "late": late})
+        first = FIRST_LATE if late else FIRST_ID
+        given = json.dumps({"args": args, "first": first, "wanted": wanted, "late": late})
         script("events_source.py", given, str(answer), environ=service.environ)
         measured: dict[str, Any] = json.loads(answer.read_text(encoding="ascii"))
         return measured

@@ -14,7 +14,7 @@ import yaml
 from conftest import HERE, Play, Run, writes
 
 from simulator import Simulator
-from simulator.seed_accounts import WEB_1
+from simulator.seed_accounts import MEMBER_ACCOUNT, WEB_1
 
 PLAYBOOKS = HERE.parents[1] / "playbooks"
 SECRET = "hooks/k3y-Zq8rT2vX5yB7"
@@ -38,8 +38,9 @@ def web_shell(simulator: Simulator) -> None:
     simulator.add_alert(id=5_000_801, event_ids=[801], uuid=WEB_1, **fields)
 
 
-def quarantine(play: Play, **variables: Any) -> Run:
-    return run(play, "quarantine_web_shells", quarantine_security_event_ids=801, **variables)
+def quarantine(play: Play, event_id: int = 801, **variables: Any) -> Run:
+    given = {"quarantine_security_event_ids": event_id, "quarantine_protected_assets": [], **variables}
+    return run(play, "quarantine_web_shells", **given)
 
 
 def test_nothing_is_quarantined_until_somebody_says_what_is_protected(
@@ -50,19 +51,20 @@ def test_nothing_is_quarantined_until_somebody_says_what_is_protected(
     assert writes(simulator) == []
 
 
-def test_a_web_shell_that_is_gone_is_no_failure(web_shell: None, simulator: Simulator, play: Play):
-    """ansible-rulebook runs an action again after it was killed."""
+def test_a_web_shell_that_is_gone_is_no_failure(simulator: Simulator, play: Play):
+    """ansible-rulebook runs an action again after it was killed. This one is a member account's, told as a number."""
+    simulator.alert(50001).operations.append("kill_and_quara")
     for _time in range(2):
-        ran = quarantine(play, quarantine_protected_assets=[])
+        ran = quarantine(play, 50001, quarantine_resource_directory_account_id=int(MEMBER_ACCOUNT))
         assert ran.code == 0, ran.output
-    assert simulator.state.handled == {"801": 1}
+    assert simulator.state.handled == {"50001": 1}
 
 
 def test_an_alert_that_has_waited_for_the_end_of_a_storm_is_left_to_a_person(
     web_shell: None, simulator: Simulator, play: Play
 ):
     simulator.alert(801).last_ms -= 11 * 60 * 1000
-    ran = quarantine(play, quarantine_protected_assets=[], quarantine_storm_alerts=20, quarantine_storm_minutes=10)
+    ran = quarantine(play, quarantine_storm_alerts=20, quarantine_storm_minutes=10)
     assert ran.code == 0 and "Alert 801 is left to a person: it is older than 10 minutes" in ran.output
     assert writes(simulator) == []
 

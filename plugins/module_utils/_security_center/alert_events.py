@@ -25,6 +25,7 @@ _NAMESPACE = uuid.UUID("5ec0c3e7-7f1b-5d0c-9c5e-2f6f1d3a8b47")
 # With the header #jinja2: a text chooses other marks for its templates. One with a vault's header ansible-rulebook tries to
 # decrypt, wherever in an action's argument it stands, and the action fails.
 _TEMPLATE = re.compile(r"\{(?=[{%#])|#(?=jinja2:)|\$(?=ANSIBLE_VAULT)")
+_PLAIN = re.compile(r"[ -\"%-z|}~]*")  # ASCII that prints, without what may begin one of these: most texts by far
 _LAYOUT = re.compile(r"([\n\t])")
 # The rule engine gives them back as two surrogates each, and no playbook can read its variables any more.
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -82,6 +83,10 @@ def harmless(written: str) -> str:
     ``$ ANSIBLE_VAULT``. Control characters other than line breaks and tabs are told as ``\x1b``, and characters beyond U+FFFF
     as ``\U0001f600``.
     """
-    parts = _LAYOUT.split(clean(written))
-    shown = "".join(part if _LAYOUT.fullmatch(part) else printable(part, len(part)) for part in parts)
-    return _TEMPLATE.sub(r"\g<0> ", _ASTRAL.sub(lambda found: f"\\U{ord(found[0]):08x}", shown))
+    if _PLAIN.fullmatch(written):
+        return written
+    if not written.isprintable():
+        parts = _LAYOUT.split(clean(written))
+        shown = (part if part in "\n\t" or part.isprintable() else printable(part, len(part)) for part in parts)
+        written = "".join(shown)
+    return _TEMPLATE.sub(r"\g<0> ", _ASTRAL.sub(lambda found: f"\\U{ord(found[0]):08x}", written))
