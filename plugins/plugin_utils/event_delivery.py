@@ -12,9 +12,10 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Callable, TypeVar
 
 from ..module_utils._openapi.errors import ApiError, SecurityCenterError
@@ -65,6 +66,10 @@ def _checkpoint_file(given: str | None) -> str | None:
     return str(Path(given, FILE_NAME)) if os.path.isdir(given) else given
 
 
+class _Stopped(Exception):
+    """Nobody waits any more for what a thread does."""
+
+
 class _Delivery:
     """From the threads that read to the queue of the event loop. One event is under way at a time."""
 
@@ -87,12 +92,21 @@ class _Delivery:
         """A line in the log."""
         _LOG.warning("%s", clean(self._hidden(sentence)))
 
-    def hand_over(self, event: dict[str, Any]) -> None:
-        """Put ``event`` into the queue from a thread; returns when it may be remembered as delivered."""
+    def hand_over(self, events: Sequence[dict[str, Any]]) -> Iterator[int]:
+        """Put ``events`` into the queue from a thread; yields how many more of them may be remembered as delivered."""
         if self._stopped:  # and its loop perhaps closed
-            raise SecurityCenterError("the source is stopped")
-        asyncio.run_coroutine_threadsafe(self._put(event), self._loop).result()
-        self._delivered += 1
+            raise _Stopped
+        told: SimpleQueue[BaseException | None] = SimpleQueue()
+        asyncio.run_coroutine_threadsafe(self._put_all(events, told), self._loop)
+        left = len(events)
+        while left:
+            ends = [told.get(), *(told.get_nowait() for _number in range(told.qsize()))]
+            count = ends.count(None)
+            left -= count
+            self._delivered += count
+            yield count
+            for failure in filter(None, ends):
+                raise _Stopped if isinstance(failure, asyncio.CancelledError) else failure
 
     async def run(self, stream: EventStream) -> None:
         """Read and deliver until this is cancelled, or what waiting does not heal is raised."""
@@ -108,19 +122,28 @@ class _Delivery:
             for task in (*tasks, *self._putting):
                 task.cancel()
 
-    async def _put(self, event: dict[str, Any]) -> None:
-        if self._stopped:
-            raise asyncio.CancelledError
+    async def _put_all(self, events: Sequence[dict[str, Any]], told: SimpleQueue[BaseException | None]) -> None:
+        """Put ``events``; ``told`` gets None for each that is delivered, or what was raised."""
         task = asyncio.current_task()
         self._putting.add(task)
         try:
-            async with self._turn:
-                await self._queue.put(event)
-                if self._feedback is not None:
-                    await self._acknowledged(event["meta"]["uuid"])
-            await asyncio.sleep(0)
+            for event in events:
+                await self._put(event)
+                told.put(None)
+        except BaseException as error:
+            told.put(error)
+            raise
         finally:
             self._putting.discard(task)
+
+    async def _put(self, event: dict[str, Any]) -> None:
+        if self._stopped:
+            raise asyncio.CancelledError
+        async with self._turn:
+            await self._queue.put(event)
+            if self._feedback is not None:
+                await self._acknowledged(event["meta"]["uuid"])
+        await asyncio.sleep(0)
 
     async def _acknowledged(self, wanted: str) -> None:
         """Wait until ansible-rulebook has stored the event. Whatever it does: there is no later time to learn of it."""

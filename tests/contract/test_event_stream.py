@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -40,9 +40,14 @@ class Source:
             [Plane(None, client_of(simulator, requests_per_second=10_000))],
             {**_OPTIONS, **options},
             self.checkpoint,
-            lambda event: self.take(event),
+            self._hand_over,
             self.log.append,
         )
+
+    def _hand_over(self, events: Sequence[dict[str, Any]]) -> Iterator[int]:
+        for event in events:
+            self.take(event)
+            yield 1
 
     def read(self) -> list[int]:
         """Read once; the ids of the alerts that were delivered by it, in their order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -98,10 +98,11 @@ class Checkpoint:
             row = database.execute("SELECT * FROM alert WHERE key = ?", (key,)).fetchone()
         return None if row is None else Delivered(*row)
 
-    def remember(self, alert: Delivered) -> None:
-        """That this alert was delivered."""
-        with self._ready() as database:
-            database.execute("INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)", alert)
+    def remember(self, alerts: Sequence[Delivered]) -> None:
+        """That these alerts were delivered: all of it or nothing."""
+        if alerts:
+            with self._ready() as database, _transaction(database):
+                database.executemany("INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)", alerts)
 
     def forget(self, before: int) -> None:
         """Forget the alerts that last occurred before a time in milliseconds since 1970."""

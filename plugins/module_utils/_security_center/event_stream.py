@@ -11,7 +11,7 @@ and what was handed over before is left out.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Callable
 
@@ -34,15 +34,15 @@ _SECOND = 1000
 _KEPT = 180 * 86400 * _SECOND
 _FORGETTING = 86400.0  # seconds between two times that old alerts are forgotten
 
-HandOver = Callable[[Record], None]
+HandOver = Callable[[Sequence[Record]], Iterator[int]]
 Tell = Callable[[str], None]
 
 
 class EventStream:
     """The new alerts of every account and data plane that is asked for.
 
-    ``options`` are those of the event source, ``hand_over`` takes an event and returns when it may be remembered as delivered
-    (it is called from several threads), ``tell`` takes a sentence for the log. Raises :class:`OptionError`.
+    ``options`` are those of the event source, ``hand_over`` takes events and yields how many more of them may be remembered
+    as delivered (it is called from several threads), ``tell`` takes a sentence for the log. Raises :class:`OptionError`.
     """
 
     def __init__(
@@ -105,8 +105,7 @@ class EventStream:
 
         def keep(rows: Sequence[Row]) -> None:
             nonlocal count
-            for row in reversed(rows):
-                count += self._deliver(name, part, client, query, row)
+            count += self._deliver(name, part, client, query, rows)
 
         read_to = _read_since(client, query, since, keep)
         self._checkpoint.begin(name, place._replace(read_to=max(place.read_to, read_to)))
@@ -142,18 +141,34 @@ class EventStream:
         )
         return place
 
-    def _deliver(self, name: str, part: Part, client: OpenApiClient, query: Mapping[str, Any], row: Row) -> bool:
-        state = state_of(name, row)
-        before = self._checkpoint.delivered(state.key)
-        news = is_news(row, state, before)
-        if news:
-            record = {**record_of(row), **place_of(part, self._options)}
-            if self._options["details"]:
-                record["event_detail"] = read_detail(client, record["id"], query, self._report)
-            self._hand_over(event_of(name, record, state, self._hosts))
-        if news or (before and state.last_time - before.last_time > _KEPT // 2):
-            self._checkpoint.remember(state)
-        return news
+    def _deliver(
+        self, name: str, part: Part, client: OpenApiClient, query: Mapping[str, Any], rows: Sequence[Row]
+    ) -> int:
+        """Hand over which of ``rows`` is news, the oldest first; how many it was. What is handed over is remembered at once."""
+        news: dict[bytes, tuple[Delivered, Record]] = {}
+        seen_again: list[Delivered] = []
+        for row in reversed(rows):
+            state = state_of(name, row)
+            before = self._checkpoint.delivered(state.key)
+            if is_news(row, state, before):
+                news[state.key] = (state, self._event(name, part, client, query, row, state))
+            elif before and state.last_time - before.last_time > _KEPT // 2:
+                seen_again.append(state)
+        self._checkpoint.remember(seen_again)
+        states = [state for state, _event in news.values()]
+        done = 0
+        for more in self._hand_over([event for _state, event in news.values()]):
+            self._checkpoint.remember(states[done : done + more])
+            done += more
+        return done
+
+    def _event(
+        self, name: str, part: Part, client: OpenApiClient, query: Mapping[str, Any], row: Row, state: Delivered
+    ) -> Record:
+        record = {**record_of(row), **place_of(part, self._options)}
+        if self._options["details"]:
+            record["event_detail"] = read_detail(client, record["id"], query, self._report)
+        return event_of(name, record, state, self._hosts)
 
 
 def _time_of(start: str) -> int | None:
