@@ -37,7 +37,8 @@ def memory_mb() -> float:
 
 def add_alerts(endpoint: str, first: int, count: int, within: float, appeared: dict[str, float]) -> None:
     """Have the service show ``count`` alerts at random moments."""
-    moments = sorted(random.Random(7).uniform(0, within) for _number in range(count))
+    chance = random.Random(7)
+    moments = sorted(chance.uniform(0, within) for _number in range(count))
     begun = time.time()
     for number, moment in enumerate(moments, start=first):
         time.sleep(max(0.0, begun + moment - time.time()))
