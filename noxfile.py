@@ -226,7 +226,7 @@ def ansible_test_units(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation of modules and inventories is valid, its references lead somewhere, and ansible-doc shows it."""
+    """The documentation of modules and plugins is valid, its references lead somewhere, and ansible-doc shows it."""
     workbench.prepare(PERSON)
     checks = ("--plugin-docs", "--validate-collection-refs=self", "--check-extra-docs-refs")
     run(session, "antsibull-docs", "lint-collection-docs", *checks, ".")
@@ -234,6 +234,9 @@ def docs(session: nox.Session) -> None:
         run(session, "ansible-doc", "--type", "module", f"{COLLECTION}.{module.stem}", silent=True)
     for plugin in sorted((TREE / "plugins" / "inventory").glob("[!_]*.py")):
         run(session, "ansible-doc", "--type", "inventory", f"{COLLECTION}.{plugin.stem}", silent=True)
+    # It knows no type of plugins of ansible-rulebook, and Galaxy's importer asks it in this way too.
+    for source in sorted((TREE / "extensions" / "eda" / "plugins" / "event_source").glob("[!_]*.py")):
+        run(session, "ansible-doc", "--module-path", source.parent, source.stem, silent=True)
 
 
 @nox.session

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 import textwrap
 from contextlib import closing
 from pathlib import Path
@@ -38,7 +39,7 @@ def blocks(language: str) -> list[str]:
 
 FIRST, LOCALHOST, VARS, POSTGRES, WATCH, ASSETS, EVIDENCE, HEARTBEAT, INPUTS, INJECTORS = blocks("yaml")
 COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
-SEE, TOKEN, NOTIFY, ACT, BUILD = COMMANDS
+SEE, TOKEN, NOTIFY, ACT, BUILD, FOLDER_OF_SOURCE, SHOW = COMMANDS
 
 
 def start(rulebooks: Rulebooks, command: str, endpoint: str, **environ: str) -> Rulebook:
@@ -145,6 +146,14 @@ def test_the_options_are_those_of_the_source():
         name: OPTIONS[name].get("default") for name, _default in table
     }
     assert not set(own) & set(SHARED)
+
+
+def test_ansible_doc_shows_the_options(rulebooks: Rulebooks):
+    assert Path(shlex.split(FOLDER_OF_SOURCE)[1]).parts[-3:] == ROOT.parts[-3:]
+    told = subprocess.run(
+        shlex.split(SHOW), cwd=ROOT, env=rulebooks.environ, capture_output=True, text=True, check=True
+    )
+    assert "lookback" in told.stdout, told.stderr
 
 
 def test_the_databases_are_those_of_ansible_rulebook():

@@ -22,6 +22,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
     FILE_KEY,
     read_policy,
 )
+from ansible_collections.alicloud.security_center.plugins.plugin_utils.event_source import options_of
 
 ROOT = HERE.parent.parent
 _RST_BLOCK = re.compile(
@@ -46,6 +47,22 @@ def is_playbook(document: object) -> bool:
     return isinstance(document, list) and all("hosts" in entry or "import_playbook" in entry for entry in document)
 
 
+def is_rulebook(document: object) -> bool:
+    return isinstance(document, list) and all("sources" in entry for entry in document)
+
+
+def check_rulebook(document: list[dict], folder: Path) -> None:
+    """Its sources take their options, and its playbooks are there. ansible-rulebook runs the like in tests/eda."""
+    for entry in document:
+        for source in entry["sources"]:
+            options = source[f"{COLLECTION}.security_events"]
+            assert options_of(options | {"checkpoint": str(folder)})
+        for rule in entry["rules"]:
+            name = rule["action"]["run_playbook"]["name"]
+            playbook = (ROOT / "playbooks" / f"{name.removeprefix(COLLECTION)[1:]}.yml").read_text(encoding="utf-8")
+            assert all(variable in playbook for variable in rule["action"]["run_playbook"]["extra_vars"])
+
+
 def policies_of(name: str) -> list[str]:
     """The policies of a guide, which its playbooks read from policy.yml."""
     file = name.rsplit("-", 1)[0]
@@ -56,8 +73,12 @@ def policies_of(name: str) -> list[str]:
     ]
 
 
-# Need an AWX, other logins, or an inventory, and are run by tests/awx/test_guide_awx.py and by the test_guide_*.py of their names.
-_ELSEWHERE = ("guide_awx.rst-", "guide_credentials.rst-", "guide_five_hundred_accounts.rst-", "guide_under_attack.rst-")
+# Need an AWX, other logins, an inventory, or ansible-rulebook, and are run by tests/awx/test_guide_awx.py,
+# tests/eda/test_guide_events.py and by the test_guide_*.py of their names.
+_ELSEWHERE = tuple(
+    f"guide_{name}.rst-"
+    for name in ("awx", "credentials", "five_hundred_accounts", "from_an_alert_to_an_action", "under_attack")
+)
 
 
 @pytest.mark.parametrize("name", [name for name in BLOCKS if not name.startswith(_ELSEWHERE)])
@@ -65,7 +86,9 @@ def test_every_yaml_block_of_the_guides_is_true(name: str, play: Play):
     document = yaml.safe_load(BLOCKS[name])
     for policy in policies_of(name):
         (play.folder / "policy.yml").write_text(policy, encoding="utf-8")
-    if is_playbook(document):
+    if is_rulebook(document):
+        check_rulebook(document, play.folder)
+    elif is_playbook(document):
         run = play.playbook(document)
         assert run.code == 0, run.output
     elif isinstance(document, list):
