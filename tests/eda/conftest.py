@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,6 +42,16 @@ def collection_folder() -> Path:
     found = importlib.util.find_spec(f"ansible_collections.{COLLECTION}")
     assert found is not None and found.submodule_search_locations, "PYTHONPATH must lead to ansible_collections"
     return Path(next(iter(found.submodule_search_locations)))
+
+
+def processes_of(folder: Path) -> list[int]:
+    """The processes that have ``folder`` in their environment, such as that of a home in it."""
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if str(folder).encode() in environ.read_bytes():
+                found.append(int(environ.parent.name))
+    return found
 
 
 class Rulebook:
@@ -117,6 +127,10 @@ class Rulebook:
     def close(self) -> None:
         if self.process.poll() is None:
             self.kill()
+        # What a rulebook that was killed had started goes on without it.
+        for left in processes_of(self.folder):
+            with suppress(ProcessLookupError):
+                os.kill(left, signal.SIGKILL)
 
 
 class Rulebooks:

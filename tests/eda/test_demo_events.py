@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from conftest import collection_folder
+from conftest import collection_folder, processes_of
 
 import workbench
 
@@ -54,5 +54,4 @@ def test_alerts_are_answered_until_ctrl_c(tmp_path: Path):
     first = int(answered[0])  # what appeared before the rulebook ran is history
     assert answered == [str(first + number) for number in range(len(answered))]
     assert "Traceback" not in told
-    left = subprocess.run(["ps", "-o", "pid=", "-g", str(demo.pid)], capture_output=True, check=False, text=True)
-    assert left.stdout.strip() == ""
+    assert processes_of(tmp_path) == []
