@@ -114,7 +114,7 @@ def eda(session: nox.Session) -> None:
     if shutil.which("java", path=ENVIRONMENT["PATH"]) is None:
         session.skip("LEFT OUT: no Java 17 on this machine (Debian: apt-get install openjdk-17-jre-headless)")
     workbench.prepare(PERSON)
-    pytest(session, "-n", "2", "tests/eda", *session.posargs)
+    pytest(session, "-n", "3", "tests/eda", *session.posargs)
 
 
 @nox.session
