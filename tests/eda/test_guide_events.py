@@ -157,7 +157,8 @@ def test_ansible_doc_shows_the_options(rulebooks: Rulebooks):
 
 
 def test_the_databases_are_those_of_ansible_rulebook():
-    assert persistence._get_h2_params(yaml.safe_load(VARS)) == {"db_type": "h2", "db_file_path": f"{FOLDER}/rules"}
+    database = {"db_type": "h2", "db_file_path": f"{FOLDER}/rules;WRITE_DELAY=0"}
+    assert persistence._get_h2_params(yaml.safe_load(VARS)) == database
     given = {**yaml.safe_load(POSTGRES), "drools_db_password": "read from the environment"}
     assert set(persistence._get_postgres_params(given)) == {"db_type"} | {
         name.removeprefix("drools_db_").removeprefix("drools_").replace("name", "database") for name in given

@@ -334,6 +334,8 @@ options:
       - Whether to wait for each event until ansible-rulebook has stored it and the actions that it starts, before it counts as delivered.
       - It needs C(--persistence-id) and a database in the variables of ansible-rulebook, and a name for the source. After a crash
         ansible-rulebook runs the actions that had not ended, so that each event's action runs at least once.
+      - Write C(;WRITE_DELAY=0) behind the path in C(drools_db_file_path). Without that the embedded database writes later than it says,
+        and a process that is killed loses what it has acknowledged in the last second.
       - Without it an event counts as delivered as soon as ansible-rulebook's queue has it. A crash can lose those whose action had
         not ended.
       - No filter of the source may drop events then. What is dropped is never acknowledged.
