@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
+from simulator.seed_accounts import MEMBER_ACCOUNT, OWN_ACCOUNT
 
 _FILE = Path(__file__).parents[2] / "extensions" / "eda" / "plugins" / "event_source" / "security_events.py"
 Events = list[dict[str, Any]]
@@ -208,6 +209,23 @@ def test_what_can_heal_is_waited_out(caplog):
         _HEALING
     )
     assert caplog.text.count("is read again") == len(_HEALING)
+
+
+def test_a_member_that_can_not_be_read_keeps_no_other(simulator, caplog):
+    async def work() -> None:
+        asked = [str(MEMBER_ACCOUNT), str(OWN_ACCOUNT + 7)]
+        source = Running(options(simulator, accounts=asked, heartbeat=1))
+        await source.event()
+        await until(lambda: listings(simulator) >= 6)
+        simulator.add_alert(id=90001, account_id=MEMBER_ACCOUNT)
+        events = [await source.event() for _number in range(4)]
+        assert [event["id"] for event in events if "id" in event] == ["90001"]
+        assert "RdCheckNoPermission" in events[-1].get("heartbeat", events[-2].get("heartbeat"))["problem"]
+        await source.end()
+
+    with caplog.at_level(logging.WARNING):
+        run(work)
+    assert caplog.text.count(f"member account {OWN_ACCOUNT + 7} can't be read: ") == 1
 
 
 def test_the_heartbeat_tells_life_from_death(simulator):

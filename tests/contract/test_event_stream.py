@@ -16,6 +16,7 @@ from ansible_collections.alicloud.security_center.plugins.module_utils._security
 from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.sessions import Plane
 from engine import client_of
 from simulator import Simulator
+from simulator.seed_accounts import MEMBER_ACCOUNT
 
 _OPTIONS: dict[str, Any] = {
     "start": "checkpoint",
@@ -31,13 +32,19 @@ _MINUTE = 60_000
 class Source:
     """An event source without a queue: what it delivers is in ``events``, what it logs in ``log``."""
 
-    def __init__(self, simulator: Simulator, checkpoint: str | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        simulator: Simulator,
+        checkpoint: str | None = None,
+        planes: dict[str, Simulator] | None = None,
+        **options: Any,
+    ) -> None:
         self.events: list[dict[str, Any]] = []
         self.log: list[str] = []
         self.take: Callable[[dict[str, Any]], None] = self.events.append
         self.checkpoint = Checkpoint(checkpoint)
         self.stream = EventStream(
-            [Plane(None, client_of(simulator, requests_per_second=10_000))],
+            [Plane(name, client_of(asked)) for name, asked in (planes or {None: simulator}).items()],
             {**_OPTIONS, **options},
             self.checkpoint,
             self._hand_over,
@@ -128,6 +135,24 @@ def test_start_at_a_time_brings_what_occurred_since_and_only_the_first_time(simu
     assert first.read() == []
     first.checkpoint.close()
     assert Source(simulator, file, start=str(at)).read() == []
+
+
+def test_where_it_began_stays_when_the_first_reading_did_not_end(simulator, tmp_path):
+    file = str(tmp_path / "checkpoint")
+    at = now(simulator) - 10 * _MINUTE
+    simulator.state.alerts.clear()
+    simulator.add_alert(id=90001, last_ms=at + _MINUTE)
+
+    def refuse(_event: dict[str, Any]) -> None:
+        raise OSError("stopped")
+
+    first = Source(simulator, file, start=str(at))
+    first.take = refuse
+    with pytest.raises(OSError, match="stopped"):
+        first.read()
+    first.checkpoint.close()
+    # A duration before now is another time then.
+    assert Source(simulator, file, start=str(at + 5 * _MINUTE)).read() == [90001]
 
 
 def test_an_alert_that_the_service_shows_late_is_not_lost(simulator, source):
@@ -295,3 +320,38 @@ def test_a_filter_says_what_becomes_an_event(simulator):
 def test_a_duration_that_is_none_is_refused(simulator):
     with pytest.raises(OptionError, match="lookback soon is not a duration"):
         Source(simulator, lookback="soon")
+
+
+def test_each_account_on_each_plane_has_a_place_of_its_own(simulator, tmp_path):
+    file = str(tmp_path / "checkpoint")
+    with Simulator() as other:
+        planes = {"china": simulator, "international": other}
+        given = {"planes": planes, "accounts": ["all"], "data_planes": "both"}
+        first = Source(simulator, file, **given)
+        assert first.read() == []
+        simulator.add_alert(id=90001)
+        other.add_alert(id=90001)
+        simulator.add_alert(id=90002, account_id=MEMBER_ACCOUNT)
+        assert sorted(first.read()) == [90001, 90001, 90002]
+        first.checkpoint.close()
+        other.add_alert(id=90003, account_id=MEMBER_ACCOUNT)
+        second = Source(simulator, file, **given)
+        assert second.read() == [90003]
+    where = [(event["data_plane"], event["resource_directory_account_id"]) for event in first.events + second.events]
+    member = str(MEMBER_ACCOUNT)
+    wanted = [("china", None), ("international", None), ("china", member), ("international", member)]
+    assert sorted(where, key=str) == sorted(wanted, key=str)
+    assert len({event["meta"]["uuid"] for event in first.events + second.events}) == 4
+    assert sum("goes on from" in line for line in second.log) == 6
+
+
+def test_a_member_that_joins_begins_when_it_is_first_seen(simulator):
+    own = simulator.state.accounts[0]
+    joins = own.members.pop(own.members.index(MEMBER_ACCOUNT))
+    source = Source(simulator, accounts=["all"])
+    source.read()
+    simulator.add_alert(id=90001, account_id=MEMBER_ACCOUNT)
+    own.members.append(joins)
+    assert source.read() == []
+    simulator.add_alert(id=90002, account_id=MEMBER_ACCOUNT)
+    assert source.read() == [90002]

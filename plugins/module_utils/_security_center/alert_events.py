@@ -16,6 +16,7 @@ from .alerts import Record, Row, number, text
 from .checkpoint import Delivered
 from .operations import PENDING
 from .safe_names import host_name
+from .times import from_service_text
 
 # What a server may be called after. A server gives itself its name, so the name may be another host's or a group's.
 HOSTNAMES = ("instance_name", "instance_id", "internet_ip", "intranet_ip", "uuid")
@@ -34,7 +35,7 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 def state_of(place: str, row: Row) -> Delivered:
     """What tells whether this alert of ``place`` (an account on a data plane) is news."""
     key = hashlib.sha256(f"{place} {text(row.get('Id'))}".encode("utf-8", "replace")).digest()[:16]
-    last_time = number(row.get("LastTimeStamp")) or 0
+    last_time = number(row.get("LastTimeStamp")) or from_service_text(row.get("LastTime")) or 0
     return Delivered(key, f"{row.get('Level')}", _reopened(row, last_time), last_time)
 
 

@@ -123,7 +123,9 @@ class EventStream:
             return known
         if self._begins is not None:
             self._report.warn(f"{name}: begins with what occurred since {iso(self._begins)}, as start says")
-            return Place(self._begins, self._begins)
+            place = Place(self._begins, self._begins)
+            self._checkpoint.begin(name, place)
+            return place
         return self._begin_now(name, client, query)
 
     def _begin_now(self, name: str, client: OpenApiClient, query: Mapping[str, Any]) -> Place:
