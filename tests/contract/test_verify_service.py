@@ -156,7 +156,7 @@ def _deaf(plane: Plane, *names: str) -> Plane:
         (["TimeEnd"], {"time_filters"}),
         (["Criteria"], {"uuid_exact"}),
     ],
-    ids=str,
+    ids=["Id", "TimeStart", "TimeEnd", "Criteria"],
 )
 def test_what_the_service_takes_no_notice_of_is_not_confirmed(shown: Simulator, ignored: list[str], refuted: set[str]):
     told = verdicts(look(shown, _deaf(plane_of(shown), *ignored)))
