@@ -177,12 +177,16 @@ class _Delivery:
         except ApiError as error:
             if not can_heal(error):
                 raise
-            return str(error)
+            return self._all_fails(error)
         except SecurityCenterError as error:
             if self._last_read is None:
                 raise
-            return str(error)  # it could log in before
+            return self._all_fails(error)  # it could log in before
         return self._judge(parts)
+
+    def _all_fails(self, error: SecurityCenterError) -> str:
+        self._problems = {"everything": str(error)}
+        return str(error)
 
     def _judge(self, parts: list[Part]) -> str | None:
         errors = {part.named(): part.error for part in parts if part.error}

@@ -246,6 +246,18 @@ def test_the_heartbeat_tells_life_from_death(simulator):
     run(work)
 
 
+def test_the_heartbeat_tells_what_keeps_a_reading_from_its_beginning(simulator):
+    async def work() -> None:
+        simulator.fail("DescribeNsasSuspEventType", times=3, how="error", http_status=503)
+        source = Running(options(simulator, heartbeat=1, parent_event_types=["Webshell"]))
+        problems = [(await source.event())["heartbeat"]["problem"] for _number in range(9)]
+        assert "InternalError" in next(filter(None, problems))
+        assert problems[-1] is None
+        await source.end()
+
+    run(work)
+
+
 def test_two_sources_do_not_share_a_checkpoint(simulator, tmp_path):
     async def work() -> None:
         one = Running(options(simulator, checkpoint=str(tmp_path)))

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -269,6 +271,23 @@ def test_the_service_s_clock_counts_and_not_this_machine_s(simulator, tmp_path):
     simulator.clock.shift(2)
     simulator.add_alert(id=90001)
     assert source.read() == [90001]
+
+
+def test_two_readings_at_once_deliver_an_alert_once(simulator, source):
+    """A reading may go on in its threads when it has failed in another of them."""
+    simulator.add_alert(id=90001)
+
+    def take(event: dict[str, Any]) -> None:
+        time.sleep(0.3)
+        source.events.append(event)
+
+    source.take = take
+    readings = [threading.Thread(target=source.stream.read) for _number in range(3)]
+    for reading in readings:
+        reading.start()
+    for reading in readings:
+        reading.join()
+    assert [event["id"] for event in source.events] == ["90001"]
 
 
 def test_an_event_holds_the_record_and_names_no_host_but_the_server_itself(simulator, source):

@@ -10,6 +10,7 @@ and what was handed over before is left out.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -62,6 +63,8 @@ class EventStream:
         self._lookback = parse_duration("lookback", options["lookback"])
         self._begins = _time_of(options["start"])
         self._begun: set[str] = set()
+        # A reading that failed may still go on in some of its threads when the next one begins.
+        self._delivering = threading.Lock()
         self._types_known = not options.get("parent_event_types")
         self._forgotten = 0.0
         self._hosts = options["hostnames"]
@@ -147,6 +150,12 @@ class EventStream:
         self, name: str, part: Part, client: OpenApiClient, query: Mapping[str, Any], rows: Sequence[Row]
     ) -> int:
         """Hand over which of ``rows`` is news, the oldest first; how many it was. What is handed over is remembered at once."""
+        with self._delivering:
+            return self._deliver_news(name, part, client, query, rows)
+
+    def _deliver_news(
+        self, name: str, part: Part, client: OpenApiClient, query: Mapping[str, Any], rows: Sequence[Row]
+    ) -> int:
         news: dict[bytes, tuple[Delivered, Record]] = {}
         seen_again: list[Delivered] = []
         for row in reversed(rows):
