@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-import runpy
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,11 @@ from ansible_collections.alicloud.security_center.plugins.modules import securit
 from ansible_collections.alicloud.security_center.plugins.plugin_utils.event_source import OPTIONS, options_of
 
 _ROOT = Path(__file__).resolve().parents[4]
-_SOURCE = runpy.run_path(str(_ROOT / "extensions" / "eda" / "plugins" / "event_source" / "security_events.py"))
-_DOCUMENTED = yaml.safe_load(_SOURCE["DOCUMENTATION"])["options"]
+_FILE = _ROOT / "extensions" / "eda" / "plugins" / "event_source" / "security_events.py"
+_SPEC = importlib.util.spec_from_file_location("security_events", _FILE)
+_SOURCE = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_SOURCE)
+_DOCUMENTED = yaml.safe_load(_SOURCE.DOCUMENTATION)["options"]
 _OF_MODULES = {
     name: about
     for texts in (connection, member, planes)
@@ -61,7 +64,7 @@ def test_galaxy_lists_the_folder_of_the_source():
 
 
 def test_the_examples_are_options(tmp_path):
-    for example in yaml.safe_load(_SOURCE["EXAMPLES"]):
+    for example in yaml.safe_load(_SOURCE.EXAMPLES):
         (given,) = (value for name, value in example.items() if name != "name")
         given = {**given, "checkpoint": str(tmp_path)}
         if given.get("feedback"):
