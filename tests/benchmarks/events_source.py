@@ -5,8 +5,8 @@
 """The event source in a process of its own, as ansible-rulebook runs it, over a queue that is emptied at once.
 
 ``events_source.py OPTIONS ANSWER``: OPTIONS is JSON with the source's ``args``, ``wanted``, how many events to take, and
-``first``, the id of the first of their alerts. ``late``, seconds, has each of so many alerts appear at a random moment within that time. What was measured goes into the
-file ANSWER, as JSON.
+``first``, the id of the first of their alerts. ``late``, seconds, has each of so many alerts appear at a random moment
+within that time. What was measured goes into the file ANSWER, as JSON.
 """
 
 from __future__ import annotations
