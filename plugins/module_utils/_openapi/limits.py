@@ -19,7 +19,7 @@ _SLOWER = 0.7
 _SLOWEST = 0.05
 _RECOVERY = 0.02
 # A second here may be a little less there.
-_MARGIN = 0.01
+_MARGIN = 0.02
 
 
 class _Action:
