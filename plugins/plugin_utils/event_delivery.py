@@ -86,6 +86,7 @@ class _Delivery:
         self._putting: set[asyncio.Task[Any] | None] = set()
         self._delivered = 0
         self._last_read: float | None = None
+        self._logged_in = False
         self._problems: dict[str, str] = {}
 
     def tell(self, sentence: str) -> None:
@@ -179,9 +180,10 @@ class _Delivery:
                 raise
             return self._all_fails(error)
         except SecurityCenterError as error:
-            if self._last_read is None:
+            if not self._logged_in:
                 raise
             return self._all_fails(error)  # it could log in before
+        self._logged_in |= any(not part.error for part in parts)  # one account may never be readable
         return self._judge(parts)
 
     def _all_fails(self, error: SecurityCenterError) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import SecurityCenterError
+from ansible_collections.alicloud.security_center.plugins.module_utils._security_center.event_stream import EventStream
 from simulator import Simulator
 from simulator.seed_accounts import MEMBER_ACCOUNT, OWN_ACCOUNT
 
@@ -226,6 +228,29 @@ def test_a_member_that_can_not_be_read_keeps_no_other(simulator, caplog):
     with caplog.at_level(logging.WARNING):
         run(work)
     assert caplog.text.count(f"member account {OWN_ACCOUNT + 7} can't be read: ") == 1
+
+
+def test_credentials_that_fail_for_a_while_are_waited_out_though_a_member_can_never_be_read(simulator, monkeypatch):
+    reading = EventStream.read
+    failing = threading.Event()
+
+    def read(stream: EventStream) -> Any:
+        if failing.is_set():
+            failing.clear()
+            raise SecurityCenterError("no credentials just now")
+        return reading(stream)
+
+    async def work() -> None:
+        source = Running(options(simulator, accounts=[str(MEMBER_ACCOUNT), str(OWN_ACCOUNT + 7)]))
+        await until(lambda: listings(simulator) >= 6)
+        failing.set()
+        await until(lambda: not failing.is_set())
+        simulator.add_alert(id=90001, account_id=MEMBER_ACCOUNT)
+        assert (await source.event())["id"] == "90001"
+        await source.end()
+
+    monkeypatch.setattr(EventStream, "read", read)
+    run(work)
 
 
 def test_the_heartbeat_tells_life_from_death(simulator):

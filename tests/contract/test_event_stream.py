@@ -215,6 +215,15 @@ def test_a_level_that_changed_is_news_until_the_alert_is_handled(simulator, sour
     assert source.read() == []
 
 
+def test_a_level_that_comes_back_is_news_with_a_uuid_of_its_own(simulator, source):
+    levels = ["suspicious", "serious", "suspicious", "serious"]
+    for level in levels:
+        simulator.add_alert(id=90001, level=level)
+        assert source.read() == [90001]
+        assert source.read() == []
+    assert len({event["meta"]["uuid"] for event in source.events}) == len(levels)
+
+
 def test_alerts_that_arrive_handled_are_events_when_they_are_asked_for(simulator):
     simulator.state.alerts.clear()
     asked, not_asked = Source(simulator, include_handled=True), Source(simulator)

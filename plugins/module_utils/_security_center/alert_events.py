@@ -36,7 +36,19 @@ def state_of(place: str, row: Row) -> Delivered:
     """What tells whether this alert of ``place`` (an account on a data plane) is news."""
     key = hashlib.sha256(f"{place} {text(row.get('Id'))}".encode("utf-8", "replace")).digest()[:16]
     last_time = number(row.get("LastTimeStamp")) or from_service_text(row.get("LastTime")) or 0
-    return Delivered(key, f"{row.get('Level')}", _reopened(row, last_time), last_time)
+    return Delivered(key, f"{row.get('Level')}".replace("#", ""), _reopened(row, last_time), last_time)
+
+
+def following(state: Delivered, before: Delivered | None) -> Delivered:
+    """``state`` with a count of the level's changes: a level that comes back is another state, with a uuid of its own.
+
+    ansible-rulebook, where it persists, ignores an event whose uuid it has seen.
+    """
+    if before is None:
+        return state
+    level, _mark, changes = before.level.partition("#")
+    count = int(changes or 0) + (level != state.level)
+    return state._replace(level=f"{state.level}#{count}") if count else state
 
 
 def _reopened(row: Row, last_time: int) -> int:
@@ -58,7 +70,7 @@ def is_news(row: Row, state: Delivered, before: Delivered | None) -> bool:
     """Whether the alert is to be delivered, with ``before`` what was delivered of it."""
     if before is None:
         return True
-    return _is_pending(row) and (state.level != before.level or state.reopened > before.reopened)
+    return _is_pending(row) and (state.level != before.level.partition("#")[0] or state.reopened > before.reopened)
 
 
 def event_of(place: str, record: Record, state: Delivered, hostnames: Sequence[str]) -> Record:

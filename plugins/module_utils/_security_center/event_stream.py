@@ -18,7 +18,7 @@ from typing import Any, Callable
 
 from .._openapi.client import OpenApiClient
 from .._openapi.errors import EXPIRED_TOKEN, ApiError
-from .alert_events import event_of, is_news, state_of
+from .alert_events import event_of, following, is_news, state_of
 from .alerts import Record, Row, record_of
 from .checkpoint import Checkpoint, Delivered, Place
 from .event_info import event_query, given_time, read_detail, warn_of_unknown_types
@@ -162,9 +162,10 @@ class EventStream:
             state = state_of(name, row)
             before = self._checkpoint.delivered(state.key)
             if is_news(row, state, before):
+                state = following(state, before)
                 news[state.key] = (state, self._event(name, part, client, query, row, state))
             elif before and state.last_time - before.last_time > _KEPT // 2:
-                seen_again.append(state)
+                seen_again.append(following(state, before))
         self._checkpoint.remember(seen_again)
         states = [state for state, _event in news.values()]
         done = 0
