@@ -48,7 +48,8 @@ def following(state: Delivered, before: Delivered | None) -> Delivered:
         return state
     level, _mark, changes = before.level.partition("#")
     count = int(changes or 0) + (level != state.level)
-    return state._replace(level=f"{state.level}#{count}") if count else state
+    counted = f"{state.level}#{count}" if count else state.level
+    return state._replace(level=counted, reopened=max(state.reopened, before.reopened))
 
 
 def _reopened(row: Row, last_time: int) -> int:
