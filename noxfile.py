@@ -104,8 +104,8 @@ def integration(session: nox.Session) -> None:
     config = "tests/integration/integration_config.yml"
     targets = ("ansible-test", "integration", "--local", "--python", PYTHON, *session.posargs)
     run(session, *workbench.SIMULATOR, "exec", "--config-file", config, "--", *targets)
-    # Four at a time on two processors: plays wait more than they compute.
-    pytest(session, "-n", "4", "tests/integration")
+    # Three at a time on two processors: plays wait more than they compute.
+    pytest(session, "-n", "3", "tests/integration")
 
 
 @nox.session
