@@ -162,9 +162,9 @@ def test_what_attackers_wrote_reaches_a_playbook_as_data(simulator: Simulator, r
     rule = {"name": "use it", "condition": "event.level is defined", "action": {"run_playbook": play}}
     rules = {"name": "Use all of it", "hosts": "localhost", "sources": [{SOURCE: source}], "rules": [rule]}
     rulebook = rulebooks([rules])
-    # Not for the words PLAY RECAP, which an attacker has written too.
-    rulebook.wait_for(lambda: re.search(r"ok=\d+ .* failed=\d+", rulebook.log))
-    assert re.search(r"ok=3 .* failed=0", rulebook.log), rulebook.log
+    # At the start of a line: an attacker has written such a recap too.
+    recap = rulebook.wait_for(lambda: re.search(r"^localhost +: ok=(\d+) .* failed=(\d+)", rulebook.log, re.M))
+    assert recap.groups() == ("3", "0"), rulebook.log
     event = json.loads(copied.read_text(encoding="utf-8"))
     told = {detail["name_display"]: detail["value_display"] for detail in event["details"]}
     assert told == {f"text {number}": as_an_event_tells(text) for number, text in enumerate(texts)}
