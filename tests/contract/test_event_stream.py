@@ -125,6 +125,22 @@ def test_start_now_leaves_out_what_came_while_it_was_away(simulator, tmp_path):
     assert second.read() == [90002]
 
 
+def test_start_now_is_now_also_when_the_first_reading_fails(simulator, tmp_path):
+    file = str(tmp_path / "checkpoint")
+    first = Source(simulator, file)
+    first.read()
+    first.checkpoint.close()
+    simulator.add_alert(id=90001)
+    simulator.fail("DescribeSuspEvents", how="error", code="NoPermission", message="no", http_status=403)
+    second = Source(simulator, file, start="now")
+    (failed,) = second.stream.read()
+    assert failed.error is not None
+    assert second.read() == []
+    assert "as start says" in second.log[0]
+    simulator.add_alert(id=90002)
+    assert second.read() == [90002]
+
+
 def test_start_at_a_time_brings_what_occurred_since_and_only_the_first_time(simulator, tmp_path):
     file = str(tmp_path / "checkpoint")
     at = now(simulator) - 10 * _MINUTE

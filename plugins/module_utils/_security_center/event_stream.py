@@ -117,19 +117,21 @@ class EventStream:
     def _place(self, name: str, client: OpenApiClient, query: Mapping[str, Any]) -> Place:
         """Where to go on, or where to begin; the log is told of it once."""
         known = self._checkpoint.place(name)
-        begun, self._begun = name in self._begun, self._begun | {name}
-        if known and (begun or self._options["start"] != NOW):
-            if not begun:
-                self._report.warn(
-                    f"{name}: goes on from {iso(known.read_to)}, where the checkpoint says that it was read to"
-                )
+        if known and name in self._begun:
             return known
-        if self._begins is not None:
+        if known and self._options["start"] != NOW:
+            self._report.warn(
+                f"{name}: goes on from {iso(known.read_to)}, where the checkpoint says that it was read to"
+            )
+            place = known
+        elif self._begins is not None:
             self._report.warn(f"{name}: begins with what occurred since {iso(self._begins)}, as start says")
             place = Place(self._begins, self._begins)
             self._checkpoint.begin(name, place)
-            return place
-        return self._begin_now(name, client, query)
+        else:
+            place = self._begin_now(name, client, query)
+        self._begun.add(name)
+        return place
 
     def _begin_now(self, name: str, client: OpenApiClient, query: Mapping[str, Any]) -> Place:
         """Begin with what comes from now on: what is there already is known, and not handed over."""
