@@ -5,6 +5,8 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 READY := $(VENV)/.ready
+# Two at a time, each told as a whole when it has ended. The make of macOS can't do that: there it is one at a time.
+TWO := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
 CHECKS := lint unit unit-pythons contract integration eda browser awx molecule hostile cores ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
@@ -25,7 +27,8 @@ simulator: $(READY) ## Run the simulated service, with its state in simulator-st
 	@$(VENV)/bin/python tests/workbench.py simulator --state simulator-state.yml $(ARGS)
 
 test: $(READY) ## Run all the tests and checks below
-	@$(VENV)/bin/nox
+	@$(MAKE) --no-print-directory --keep-going $(TWO) $(CHECKS) || { \
+	  echo "Not everything is well: above, a line ends in \"Error\" and a number for each of these targets that failed."; exit 1; }
 
 lint: ## Style, types and Ansible's rules
 unit: ## Pure functions, with coverage

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tests and checks, one session each. `make test` runs them all, in this order: the quick ones first.
+"""The tests and checks, one session each. `make test` runs them all, two at a time.
 
 Every session runs in the tree and the environment of tests/workbench.py, with the tools of .venv. What stands after
 ``--`` goes to the session's own tool: ``make unit ARGS="-k signature"``.
@@ -93,8 +93,7 @@ def unit_pythons(session: nox.Session, version: str) -> None:
 def contract(session: nox.Session) -> None:
     """The vendor's own SDK believes the simulator, and what we send is what it would send."""
     workbench.prepare(PERSON)
-    # Four at a time on two processors: the tests wait more than they compute.
-    pytest(session, "-n", "4", "tests/contract", *session.posargs)
+    pytest(session, "-n", "2", "tests/contract", *session.posargs)
 
 
 @nox.session
@@ -104,8 +103,7 @@ def integration(session: nox.Session) -> None:
     config = "tests/integration/integration_config.yml"
     targets = ("ansible-test", "integration", "--local", "--python", PYTHON, *session.posargs)
     run(session, *workbench.SIMULATOR, "exec", "--config-file", config, "--", *targets)
-    # Three at a time on two processors: plays wait more than they compute.
-    pytest(session, "-n", "3", "tests/integration")
+    pytest(session, "-n", "2", "tests/integration")
 
 
 @nox.session
@@ -114,7 +112,7 @@ def eda(session: nox.Session) -> None:
     if shutil.which("java", path=ENVIRONMENT["PATH"]) is None:
         session.skip("LEFT OUT: no Java 17 on this machine (Debian: apt-get install openjdk-17-jre-headless)")
     workbench.prepare(PERSON)
-    pytest(session, "-n", "3", "tests/eda", *session.posargs)
+    pytest(session, "-n", "2", "tests/eda", *session.posargs)
 
 
 @nox.session
@@ -123,7 +121,7 @@ def awx(session: nox.Session) -> None:
     workbench.prepare(PERSON)
     paths = os.pathsep.join((str(BUILD), ENVIRONMENT["PYTHONPATH"]))
     collections = os.pathsep.join((str(BUILD), str(workbench.awx_collection())))
-    tests = ("-o", f"cache_dir={BUILD / 'pytest'}", "-n", "3", "tests/awx", *session.posargs)
+    tests = ("-o", f"cache_dir={BUILD / 'pytest'}", "-n", "2", "tests/awx", *session.posargs)
     run(session, "pytest", *tests, PYTHONPATH=paths, ANSIBLE_COLLECTIONS_PATH=collections)
 
 

@@ -11,13 +11,15 @@ starts it gets in.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +32,7 @@ SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/s
 # What a person's environment may tell a run: how to reach the network, where to write, how to show text.
 KEPT = re.compile(r"CI|TERM|TZ|TMPDIR|USER|LOGNAME|NO_COLOR|FORCE_COLOR|(HTTPS?|NO)_PROXY|SSL_CERT_.*|PIP_.*", re.I)
 # What ansible-test and pytest leave in the tree for their next run.
-LEFT_IN_TREE = ("tests/output", "tests/integration/integration_config.yml")
+LEFT_IN_TREE = ("tests/output", "tests/integration/integration_config.yml", "tests/integration/inventory")
 # Every Python that the modules may meet on a managed host.
 MODULE_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 # Every ansible-core from meta/runtime.yml's on but that of .venv, with a Python that it runs on.
@@ -74,7 +76,17 @@ def prepare(person: Mapping[str, str]) -> None:
     ours.parent.mkdir(parents=True, exist_ok=True)
     if pip_settings.is_dir() and not ours.exists():
         ours.symlink_to(pip_settings)
-    copy_checkout()
+    with alone():
+        copy_checkout()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let no other session, of the two that ``make test`` runs at a time, do the same meanwhile."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def copy_checkout() -> None:
@@ -184,28 +196,16 @@ def awx_collection() -> Path:
     """A folder of collections with awx.awx alone, taken out of the package ansible; downloaded when absent."""
     folder = BUILD / "collections" / AWX_IN
     ready = folder / ".ready"
-    if not ready.exists():
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "-qq",
-                "--no-deps",
-                "--only-binary=:all:",
-                f"--dest={folder}",
-                AWX_IN,
-            ],
-            check=True,
-        )
-        (wheel,) = folder.glob("*.whl")
-        with zipfile.ZipFile(wheel) as packed:
-            packed.extractall(
-                folder, [name for name in packed.namelist() if name.startswith("ansible_collections/awx/awx/")]
-            )
-        wheel.unlink()
-        ready.touch()
+    with alone():
+        if not ready.exists():
+            pip = (sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary=:all:")
+            subprocess.run([*pip, f"--dest={folder}", AWX_IN], check=True)
+            (wheel,) = folder.glob("*.whl")
+            with zipfile.ZipFile(wheel) as packed:
+                ours = [name for name in packed.namelist() if name.startswith("ansible_collections/awx/awx/")]
+                packed.extractall(folder, ours)
+            wheel.unlink()
+            ready.touch()
     return folder
 
 
