@@ -26,8 +26,9 @@ _HOW = """{tasks} tasks in a loop, each for another alert, gather_facts off, on 
 (no pipelining); the empty playbook is subtracted. The peers take turns, {rounds} times: the figure is the median,
 behind a ratio stand its range over the turns and the ratio of the processor's time, which other work on the machine
 disturbs less. `uri` sends a call that was signed beforehand. Ours runs with `wait: false` and `check_operations:
-never`; alone among them it reads the alert before it acts. The last lines say where the processor's time goes before a
-module begins: Python compiles what comes from the controller anew for each task, and keeps what is installed."""
+never`; alone among them it reads the alert before it acts, and on localhost it needs no process of its own: the worker of
+Ansible runs it. The last lines say what the processor does elsewhere before a module begins: Python compiles what comes from
+the controller anew for each task, and keeps what is installed."""
 
 
 def measure(sizes: Sizes) -> Table:
