@@ -7,7 +7,8 @@ VENV := .venv
 READY := $(VENV)/.ready
 # Two at a time, each told as a whole when it has ended. The make of macOS can't do that: there it is one at a time.
 TWO := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
-CHECKS := lint unit unit-pythons contract integration eda browser awx molecule hostile cores ansible-test-units docs changelog galaxy ee sanity
+# The longest first.
+CHECKS := integration lint unit unit-pythons contract eda browser awx molecule hostile cores ansible-test-units docs changelog galaxy ee sanity
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-events test simulator bench format clean $(CHECKS)
