@@ -66,6 +66,7 @@ def options_of(args: Mapping[str, Any]) -> dict[str, Any]:
         raise OptionError(f"{what}{printable(result.error_messages[0])}")
     # What is validated are copies, and the queue is not to be one.
     options = {**result.validated_parameters, _FEEDBACK_QUEUE: args.get(_FEEDBACK_QUEUE)}
+    _refuse_empty_filters(options)
     _refuse_times(options)
     _refuse_contradictions(options)
     return options
@@ -83,6 +84,12 @@ def _refuse_unknown(given: Mapping[str, Any]) -> None:
         near = difflib.get_close_matches(name, sorted(known), 1)
         hint = f"did you mean {near[0]}?" if near else "see its documentation"
         raise OptionError(f"{printable(name)} is no option of {_NAME}: {hint}")
+
+
+def _refuse_empty_filters(options: Mapping[str, Any]) -> None:
+    for name in LISTING_OPTIONS:
+        if options.get(name) == [] and name != "accounts":  # which is refused where it is read
+            raise OptionError(f"{name} is empty, which would stand for all alerts: give what to look at, or remove it")
 
 
 def _refuse_times(options: Mapping[str, Any]) -> None:

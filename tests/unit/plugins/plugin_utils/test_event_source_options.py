@@ -101,6 +101,8 @@ def test_a_text_becomes_what_the_option_is():
         ({"start": "soon"}, "start soon is not a time"),
         ({"start": "2999-01-01T00:00:00Z"}, "start 2999-01-01T00:00:00Z is in the future: give now, checkpoint, or a time"),
         ({"hostnames": ["dns_name"]}, "hostnames must be one or more of: instance_name"),
+        ({"levels": []}, "levels is empty, which would stand for all alerts: give what to look at, or remove it"),
+        ({"uuids": []}, "uuids is empty, which would stand for all alerts"),
         ({"levels": ["high"]}, "levels must be one or more of: serious"),
         ({"checkpoint": "/no/such/folder/file"}, "there is no folder /no/such/folder"),
         ({"feedback": True}, "feedback is true, and ansible-rulebook offers none: .*--persistence-id"),
