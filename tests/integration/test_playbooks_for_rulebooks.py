@@ -101,6 +101,10 @@ def test_a_web_shell_that_somebody_else_has_handled_is_no_failure(web_shell: Non
     simulator.alert(801).status = 8
     ran = quarantine(play)
     assert ran.code == 0 and "still open" not in ran.output, ran.output
+    ran = quarantine(play, 999)
+    assert ran.code == 2 and "Alert 999 is not there: check the ids, the account and the region" in ran.output, (
+        ran.output
+    )
     assert writes(simulator) == []
 
 
@@ -143,7 +147,17 @@ def test_an_answer_that_will_not_change_is_told_at_once_and_another_is_waited_fo
     assert SECRET not in ran.output
 
 
-@pytest.mark.parametrize("url", [SECRET, f"htp://127.0.0.1/{SECRET}", f"http://[::1/{SECRET}", ""])
+def test_a_token_that_no_header_can_hold_is_refused_and_not_shown(play: Play):
+    """What the module says of it is shown in spite of no_log, and quotes it."""
+    environ = {"SECURITY_CENTER_TICKET_URL": "http://127.0.0.1:9/", "SECURITY_CENTER_TICKET_TOKEN": f"{SECRET}\nmore"}
+    ran = run(play, "open_ticket", environ=environ, ticket_security_event_ids="10001", ticket_key="1")
+    assert ran.code == 2 and "no token of one line" in ran.output
+    assert SECRET not in ran.output
+
+
+@pytest.mark.parametrize(
+    "url", [SECRET, f"http://127.0.0.1/{SECRET}\x01", f"htp://127.0.0.1/{SECRET}", f"http://[::1/{SECRET}", ""]
+)
 def test_what_is_no_url_is_refused_and_not_shown(url: str, play: Play):
     ran = run(
         play,
