@@ -68,7 +68,7 @@ def test_a_chat_is_told_of_each_serious_alert_once(simulator: Simulator, ruleboo
     add(simulator, 803, name="Reverse shell")
     rulebook.wait_for(lambda: len(receiver.posted) > 1)
     told = [message.body["text"] for message in receiver.posted]
-    assert told[0].startswith("serious alert 5000801: ?click?(http???evil.example) ??channel? ?all on web-prod-1 (")
+    assert told[0].startswith("serious alert 5000801: ?click?(http???evil. example) ??channel? ?all on web-prod-1 (")
     assert told[1].startswith("serious alert 5000803: Reverse shell on web-prod-1 (")
     # While a play runs, ansible-runner keeps its environment in a folder that nobody else may read.
     rulebook.wait_for(lambda: not list(rulebooks.folder.glob("temporary/eda*")))
@@ -135,6 +135,18 @@ def test_in_a_storm_nothing_is_done_and_a_person_is_called(
     (call,) = receiver.posted
     assert re.match("20 Security Center alerts or more in 10 minutes", call.body["summary"])
     assert leaks(TOKEN, rulebook.log) == []
+
+
+def test_a_person_is_called_for_what_is_left_to_them_after_a_restart(
+    simulator: Simulator, rulebooks: Rulebooks, receiver: Receiver
+):
+    """Nothing new comes, which is all that the other rule set counts."""
+    add_web_shell(simulator, 801).last_ms -= 11 * 60 * 1000
+    given = FROM_BEFORE | {"security_center_protected_assets": []}
+    rulebook = rulebooks(STORM, variables=given, environ={"SECURITY_CENTER_ON_CALL_WEBHOOK": receiver.url})
+    rulebook.wait_for(lambda: receiver.posted)
+    assert "Alert 801 is left to a person: it is older than 10 minutes" in rulebook.log
+    assert simulator.state.handled == {}
 
 
 def test_what_attackers_wrote_reaches_a_playbook_as_data(simulator: Simulator, rulebooks: Rulebooks):
