@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_rulebook import persistence
+from ansible_rulebook import persistence, validators
 from conftest import Receiver, Rulebook, Rulebooks, collection_folder
 from integration.leaks import leaks
 from jinja2 import Environment, StrictUndefined
@@ -37,14 +37,15 @@ def blocks(language: str) -> list[str]:
     return [textwrap.dedent(block) for block in found]
 
 
-FIRST, LOCALHOST, VARS, POSTGRES, WATCH, ASSETS, EVIDENCE, HEARTBEAT, INPUTS, INJECTORS = blocks("yaml")
+FIRST, LOCALHOST, VARS, POSTGRES, WATCH, ASSETS, EVIDENCE, HEARTBEAT, LAUNCH, INPUTS, INJECTORS = blocks("yaml")
 COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
-SEE, TOKEN, NOTIFY, ACT, BUILD, FOLDER_OF_SOURCE, SHOW = COMMANDS
+SEE, WHERE, TOKEN, NOTIFY, MAKE, ACT, BUILD, FOLDER_OF_SOURCE, SHOW = COMMANDS
 
 
 def start(rulebooks: Rulebooks, command: str, endpoint: str, **environ: str) -> Rulebook:
     """One of the guide's commands, in a folder with its files: with the simulator in place of the service, and often."""
-    local = {"ANSIBLE_TRANSPORT": "local", "ALIBABA_CLOUD_REGION_ID": "cn-shanghai"}
+    region, _, given = WHERE.removeprefix("export ").partition("=")
+    local = {"ANSIBLE_TRANSPORT": "local", region: given}
     files = {
         "alerts.yml": FIRST,
         "watch.yml": WATCH,
@@ -184,9 +185,22 @@ def test_the_credential_type_is_that_of_the_collection_and_gives_what_it_should(
         assert told == {f"ALIBABA_CLOUD_{name.upper()}": f"<{name}>" if name in given else "" for name in fields}
 
 
+def test_a_controller_is_handed_what_the_playbook_asks_for():
+    """An activation has no inventory, so it starts no playbook."""
+    rules = [{"name": "Launch it", "condition": "event.security_event_ids is defined", **yaml.safe_load(LAUNCH)}]
+    sources = yaml.safe_load(FIRST)[0]["sources"]
+    validators.Validate.rulebook([{"name": "Launch", "hosts": "localhost", "sources": sources, "rules": rules}])
+    job = rules[0]["action"]["run_job_template"]
+    (notify,) = yaml.safe_load((EDA / "rulebooks" / "notify.yml").read_text(encoding="utf-8"))
+    own = notify["rules"][0]["action"]["run_playbook"]["extra_vars"]
+    assert job["job_args"]["extra_vars"].items() <= own.items() and job["include_events"] is False
+
+
 def test_what_is_started_at_boot_is_the_command_of_the_guide():
     (unit,) = blocks("ini")
     assert f"ExecStart=/usr/bin/{ACT}" in unit.splitlines()
+    kept = {f"StateDirectory={Path(FOLDER).name}", "StateDirectoryMode=0700", "PrivateTmp=true"}
+    assert kept <= set(unit.splitlines()) and shlex.split(MAKE)[-1] == FOLDER
     assert shlex.split(BUILD)[3] == "extensions/eda/decision-environment.yml"
     assert (ROOT / shlex.split(BUILD)[3]).is_file()
 
@@ -207,7 +221,7 @@ def test_a_heartbeat_has_the_fields_of_the_guide():
 def test_the_log_says_what_the_guide_says_that_it_does():
     lines = re.findall(r"^(``.*``)\n    \S", GUIDE.partition("What its log says:")[2], re.M)
     told = source_texts()
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert [part for line in lines for part in words_of(line) if part not in told] == []
 
 

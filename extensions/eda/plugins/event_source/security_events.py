@@ -19,8 +19,8 @@ description:
   - An alert is delivered again, with another C(meta.uuid), when its level has changed while it is open, or when it has occurred again
     after it was handled. A handling that failed, or was taken back, is no event, so that no rule starts itself again.
   - Alert texts come from attackers, and ansible-playbook would evaluate templates in them. So in each text of an event a space parts
-    C({) from a following C({), C(%) or C(#), C(#) from C(jinja2:) and C($) from C(ANSIBLE_VAULT), and control characters and those
-    beyond C(U+FFFF) are written out, such as C(\x1b) and C(\U0001f600).
+    C({) from a following C({), C(%) or C(#), C(#) from C(jinja2:) and C($) from C(ANSIBLE_VAULT), and control characters but line
+    breaks and tabs, and those beyond C(U+FFFF), are written out, such as C(\x1b) and C(\U0001f600).
   - Throttling, faults of the service, dead networks and expired tokens are waited out, with growing pauses and a line in the log. What
     waiting does not heal, such as a wrong key or a missing permission, ends the source with a sentence.
   - The API call is C(DescribeSuspEvents), and C(DescribeSuspEventDetail) with O(details), by the permissions of
