@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from jinja2 import Undefined, UndefinedError
 
 from ..module_utils._module import CONNECTION_OPTIONS, MEMBER_OPTIONS, PLANE_OPTIONS
 from ..module_utils._openapi.errors import OptionError
@@ -56,6 +57,7 @@ def options_of(args: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises :class:`OptionError` with a sentence that holds no secret.
     """
+    _refuse_undefined(args)
     given = {
         name: value for name, value in args.items() if value is not None and not (isinstance(value, str) and not value)
     }
@@ -70,6 +72,18 @@ def options_of(args: Mapping[str, Any]) -> dict[str, Any]:
     _refuse_times(options)
     _refuse_contradictions(options)
     return options
+
+
+def _refuse_undefined(args: Mapping[str, Any]) -> None:
+    """ansible-rulebook hands over as a value of jinja2 what is nothing but a variable that there is not."""
+    for name, value in args.items():
+        try:
+            if isinstance(value, Undefined):
+                str(value)
+        except UndefinedError as error:
+            raise OptionError(
+                f"{name} is a template that can't be read, {printable(error)}: give the variable with --vars or --env-vars"
+            ) from None
 
 
 def _refuse_unknown(given: Mapping[str, Any]) -> None:

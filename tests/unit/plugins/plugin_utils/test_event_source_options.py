@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jinja2 import StrictUndefined
 
 from ansible_collections.alicloud.security_center.plugins.doc_fragments import connection, member, planes
 from ansible_collections.alicloud.security_center.plugins.module_utils._openapi.errors import OptionError
@@ -101,6 +102,7 @@ def test_a_text_becomes_what_the_option_is():
         ({"start": "soon"}, "start soon is not a time"),
         ({"start": "2999-01-01T00:00:00Z"}, "start 2999-01-01T00:00:00Z is in the future: give now, checkpoint, or a time"),
         ({"hostnames": ["dns_name"]}, "hostnames must be one or more of: instance_name"),
+        ({"levels": StrictUndefined(name="wanted")}, "levels is a template that can't be read, 'wanted' is undefined: give"),
         ({"levels": []}, "levels is empty, which would stand for all alerts: give what to look at, or remove it"),
         ({"uuids": []}, "uuids is empty, which would stand for all alerts"),
         ({"levels": ["high"]}, "levels must be one or more of: serious"),
