@@ -73,12 +73,23 @@ def webhook() -> Iterator[tuple[str, list[tuple[int, Any]]]]:
         thread.join()
 
 
-@pytest.mark.parametrize("nothing", [None, ""])
-def test_nothing_is_quarantined_until_somebody_says_what_is_protected(
-    nothing: str | None, web_shell: None, simulator: Simulator, play: Play
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"quarantine_protected_assets": None}, "Nobody has said which servers are never touched"),
+        ({"quarantine_protected_assets": ""}, "Nobody has said which servers are never touched"),
+        (
+            {"quarantine_storm_alerts": "twenty"},
+            "quarantine_storm_alerts and quarantine_storm_minutes are not both numbers",
+        ),
+    ],
+    ids=["null", "empty", "twenty"],
+)
+def test_nothing_is_quarantined_until_somebody_says_what_is_protected_and_what_a_storm_is(
+    given: dict[str, Any], sentence: str, web_shell: None, simulator: Simulator, play: Play
 ):
-    ran = quarantine(play, quarantine_protected_assets=nothing)
-    assert ran.code == 2 and "Nobody has said which servers are never touched" in ran.output
+    ran = quarantine(play, **given)
+    assert ran.code == 2 and sentence in ran.output
     assert writes(simulator) == []
 
 
