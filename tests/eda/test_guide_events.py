@@ -45,7 +45,6 @@ SEE, WHERE, TOKEN, NOTIFY, MAKE, ACT, BUILD, FOLDER_OF_SOURCE, SHOW = COMMANDS
 def start(rulebooks: Rulebooks, command: str, endpoint: str, **environ: str) -> Rulebook:
     """One of the guide's commands, in a folder with its files: with the simulator in place of the service, and often."""
     region, _, given = WHERE.removeprefix("export ").partition("=")
-    local = {"ANSIBLE_TRANSPORT": "local", region: given}
     files = {
         "alerts.yml": FIRST,
         "watch.yml": WATCH,
@@ -57,6 +56,8 @@ def start(rulebooks: Rulebooks, command: str, endpoint: str, **environ: str) -> 
         "inventory/security_center_assets.yml": ASSETS,
     }
     folder = rulebooks.folder / "etc"
+    # What is left of it in the end is found by its folder.
+    local = {"ANSIBLE_TRANSPORT": "local", "PWD": str(folder), region: given}
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
