@@ -93,8 +93,7 @@ def unit_pythons(session: nox.Session, version: str) -> None:
 def contract(session: nox.Session) -> None:
     """The vendor's own SDK believes the simulator, and what we send is what it would send."""
     workbench.prepare(PERSON)
-    # Four at a time: the tests wait more than they compute.
-    pytest(session, "-n", "4", "tests/contract", *session.posargs)
+    pytest(session, "-n", "2", "tests/contract", *session.posargs)
 
 
 @nox.session
@@ -104,8 +103,7 @@ def integration(session: nox.Session) -> None:
     config = "tests/integration/integration_config.yml"
     targets = ("ansible-test", "integration", "--local", "--python", PYTHON, *session.posargs)
     run(session, *workbench.SIMULATOR, "exec", "--config-file", config, "--", *targets)
-    # Three at a time: plays wait more than they compute.
-    pytest(session, "-n", "3", "tests/integration")
+    pytest(session, "-n", "2", "tests/integration")
 
 
 @nox.session
