@@ -44,7 +44,7 @@ SEE, WHERE, TOKEN, NOTIFY, MAKE, ACT, BUILD, FOLDER_OF_SOURCE, SHOW = COMMANDS
 
 def start(rulebooks: Rulebooks, command: str, endpoint: str, **environ: str) -> Rulebook:
     """One of the guide's commands, in a folder with its files: with the simulator in place of the service, and often."""
-    region, _, given = WHERE.removeprefix("export ").partition("=")
+    region, _mark, given = WHERE.removeprefix("export ").partition("=")
     files = {
         "alerts.yml": FIRST,
         "watch.yml": WATCH,
