@@ -228,7 +228,7 @@ def assert_harmless(said: Said) -> None:
         "Criteria",
     }
     for text in texts(result, without=ours):
-        assert "12347" not in text or as_it_comes_out(EVIL) in text, ascii(text)
+        assert "12347 *" not in text or as_it_comes_out(EVIL) in text, ascii(text)
 
 
 Place = tuple[Any, ...]
